@@ -1,0 +1,272 @@
+use crate::{AccountId, Client, EndpointId, Entity, Fingerprint, NameId, Position, Timestamp};
+
+/// A request whose client, account, credential and endpoint are resolved: all that behaviour is
+/// made of, in one small value that can be copied, spooled and replayed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event {
+    /// Event time.
+    pub time: Timestamp,
+    /// Where its line begins.
+    pub position: Position,
+    /// The calling client.
+    pub client: Client,
+    /// The account, where the log tells it.
+    pub account: Option<AccountId>,
+    /// The credential, where the log tells it.
+    pub credential: Option<Fingerprint>,
+    /// The endpoint (method and path template).
+    pub endpoint: EndpointId,
+    /// Hash of the concrete path without its query, for counting distinct paths.
+    pub path_hash: u64,
+    /// Hash of the identifier in the path (`42` of `/users/42`), 0 where there is none.
+    pub object_hash: u32,
+    /// Hash of what stands in the forwarded chain left of the client, 0 where nothing does: claims
+    /// that no trusted proxy vouches for.
+    pub forwarded_hash: u32,
+    /// The user agent; [`NameId::OVERFLOW`] also stands for none.
+    pub agent: NameId,
+    /// Response bytes, cut off at 4 GiB; 0 where the log does not tell.
+    pub response_bytes: u32,
+    /// Latency in microseconds, cut off at 71 minutes; 0 where the log does not tell.
+    pub latency_micros: u32,
+    /// Status code; 0 where the log does not tell.
+    pub status: u16,
+    /// Method.
+    pub method: Method,
+    /// What became of a sign-in or of a presented credential.
+    pub auth: AuthOutcome,
+    /// Words of the path that tell what it asks for.
+    pub words: PathWords,
+    /// Yes-or-no facts.
+    pub flags: EventFlags,
+}
+
+impl Event {
+    /// The entities that this event belongs to, in the order of [`crate::EntityKind::ALL`].
+    pub fn entities(&self) -> impl Iterator<Item = Entity> + use<> {
+        [
+            Some(Entity::Client(self.client)),
+            self.account.map(Entity::Account),
+            self.credential.map(Entity::Credential),
+            Some(Entity::Endpoint(self.endpoint)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Whether the server refused or failed the call (status 400 or more).
+    pub const fn is_error(&self) -> bool {
+        self.status >= 400
+    }
+
+    /// Whether the client was at fault (status 400 to 499).
+    pub const fn is_client_error(&self) -> bool {
+        self.status >= 400 && self.status < 500
+    }
+}
+
+/// HTTP methods (RFC 9110, RFC 5789), and what else a request line may hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `HEAD`
+    Head,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+    /// `OPTIONS`
+    Options,
+    /// `TRACE`
+    Trace,
+    /// `CONNECT`
+    Connect,
+    /// A WebDAV method (RFC 4918).
+    WebDav,
+    /// A token that is none of these.
+    Other,
+    /// No method, or bytes that are no token (a TLS hello on a plain port).
+    #[default]
+    Missing,
+}
+
+impl Method {
+    /// Reads a method as the log writes it; case counts (RFC 9110 section 9.1).
+    pub fn from_token(token: &[u8]) -> Self {
+        match token {
+            b"GET" => Self::Get,
+            b"HEAD" => Self::Head,
+            b"POST" => Self::Post,
+            b"PUT" => Self::Put,
+            b"PATCH" => Self::Patch,
+            b"DELETE" => Self::Delete,
+            b"OPTIONS" => Self::Options,
+            b"TRACE" => Self::Trace,
+            b"CONNECT" => Self::Connect,
+            b"PROPFIND" | b"PROPPATCH" | b"MKCOL" | b"COPY" | b"MOVE" | b"LOCK" | b"UNLOCK"
+            | b"REPORT" | b"SEARCH" => Self::WebDav,
+            token if !token.is_empty() && token.iter().all(u8::is_ascii_alphabetic) => Self::Other,
+            _ => Self::Missing,
+        }
+    }
+
+    /// The name that outputs use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Trace => "TRACE",
+            Self::Connect => "CONNECT",
+            Self::WebDav => "WEBDAV",
+            Self::Other => "OTHER",
+            Self::Missing => "-",
+        }
+    }
+
+    /// Whether the method changes something on the server.
+    pub const fn is_write(self) -> bool {
+        matches!(self, Self::Post | Self::Put | Self::Patch | Self::Delete)
+    }
+}
+
+/// What became of a sign-in, or of a call that presented a credential.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum AuthOutcome {
+    /// The call was no sign-in and was not refused for want of authority.
+    #[default]
+    None,
+    /// A sign-in that the server accepted.
+    Success,
+    /// A sign-in that failed, or a credential that was refused (401).
+    Failure,
+    /// Authority was refused (403).
+    Forbidden,
+}
+
+/// Declares a set of yes-or-no facts kept as bits, with the few operations that anyone needs.
+macro_rules! bit_set {
+    ($(#[$doc:meta])* $name:ident: $bits:ty { $($(#[$bit_doc:meta])* $bit:ident = $shift:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub struct $name($bits);
+
+        impl $name {
+            $($(#[$bit_doc])* pub const $bit: Self = Self(1 << $shift);)*
+
+            /// No fact at all.
+            pub const fn empty() -> Self {
+                Self(0)
+            }
+
+            /// Whether every fact of `other` holds.
+            pub const fn contains(self, other: Self) -> bool {
+                self.0 & other.0 == other.0
+            }
+
+            /// Whether any fact of `other` holds.
+            pub const fn intersects(self, other: Self) -> bool {
+                self.0 & other.0 != 0
+            }
+
+            /// Both sets together.
+            pub const fn union(self, other: Self) -> Self {
+                Self(self.0 | other.0)
+            }
+
+            /// Adds the facts of `other` if `holds`.
+            pub const fn set_if(&mut self, other: Self, holds: bool) {
+                if holds {
+                    self.0 |= other.0;
+                }
+            }
+
+            /// Whether no fact holds.
+            pub const fn is_empty(self) -> bool {
+                self.0 == 0
+            }
+        }
+    };
+}
+
+bit_set! {
+    /// What the words of a path say about what it asks for.
+    PathWords: u8 {
+        /// A sign-in, token or password endpoint (`login`, `oauth/token`, `session`...).
+        SIGN_IN = 0,
+        /// A file that is never served on purpose (`.env`, `.git/config`, backups, keys...).
+        SENSITIVE_FILE = 1,
+        /// A path that climbs out of its root (`../`, encoded or not, null bytes).
+        TRAVERSAL = 2,
+        /// An administration, debugging or management path.
+        ADMIN = 3,
+        /// A query or path that carries an injection probe (SQL, script, template, shell).
+        INJECTION = 4,
+        /// A static asset (style sheet, script, image, font).
+        ASSET = 5,
+        /// A path that belongs to other software than an API (`wp-login.php`, `phpmyadmin`...).
+        FOREIGN = 6,
+        /// `robots.txt`, a sitemap, `favicon.ico`, `.well-known`: what polite machines ask for.
+        POLITE = 7,
+    }
+}
+
+bit_set! {
+    /// Yes-or-no facts of an event.
+    EventFlags: u16 {
+        /// A `Referer` header was sent.
+        REFERER = 0,
+        /// The agent says that it is a browser.
+        AGENT_BROWSER = 1,
+        /// The agent is a library or command-line tool (`curl`, `python-requests`...).
+        AGENT_TOOL = 2,
+        /// The agent is a security scanner.
+        AGENT_SCANNER = 3,
+        /// The agent says that it is a crawler.
+        AGENT_CRAWLER = 4,
+        /// No agent was sent.
+        AGENT_MISSING = 5,
+        /// The path was never answered well while templates were learned.
+        UNKNOWN_PATH = 6,
+        /// The forwarded chain holds values that no trusted proxy vouches for.
+        FORWARDED_UNTRUSTED = 7,
+        /// One of those is private, loopback, link-local or otherwise not routable.
+        FORWARDED_BOGON = 8,
+        /// One of those is no address at all.
+        FORWARDED_MALFORMED = 9,
+        /// The request carried a query.
+        QUERY = 10,
+        /// The request target or method was malformed.
+        MALFORMED = 11,
+        /// A credential was presented (the log shows that there was one).
+        CREDENTIALED = 12,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_stays_small() {
+        assert!(size_of::<Event>() <= 96, "an event takes {} bytes", size_of::<Event>());
+    }
+
+    #[test]
+    fn methods_that_are_no_tokens_are_missing() {
+        assert_eq!(Method::from_token(b"\x16\x03\x01"), Method::Missing);
+        assert_eq!(Method::from_token(b"JEFF"), Method::Other);
+        assert_eq!(Method::from_token(b"get"), Method::Other);
+    }
+}

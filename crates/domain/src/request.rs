@@ -1,0 +1,44 @@
+use std::borrow::Cow;
+
+use crate::{Fingerprint, Method, Position, Timestamp};
+
+/// One API call as the log tells it, before anyone asks who made it.
+///
+/// Texts borrow from the line where the format allows it. They are bytes, not UTF-8, and may hold
+/// anything. An absent text is empty; an absent number is `None`. There is no secret in here: a
+/// token, key or cookie has become a [`Fingerprint`] while the line was parsed.
+#[derive(Clone, Debug, Default)]
+pub struct Request<'a> {
+    /// Where the line begins.
+    pub position: Position,
+    /// Event time.
+    pub time: Timestamp,
+    /// The address (or host name) that opened the connection, as written.
+    pub peer: Cow<'a, [u8]>,
+    /// The `X-Forwarded-For` chain as written: claimed client first, nearest proxy last.
+    pub forwarded: Cow<'a, [u8]>,
+    /// The authenticated user as the server names it (`remote_user`, a JSON field).
+    pub user: Cow<'a, [u8]>,
+    /// The `sub` claim of a bearer JWT: decoded, not verified, so never trusted over `user`.
+    pub subject: Cow<'a, [u8]>,
+    /// Keyed fingerprint of the token, API key or session cookie.
+    pub credential: Option<Fingerprint>,
+    /// The method.
+    pub method: Method,
+    /// The request target as written: path and query, or absolute form.
+    pub target: Cow<'a, [u8]>,
+    /// The host asked for.
+    pub host: Cow<'a, [u8]>,
+    /// The `Referer` header.
+    pub referer: Cow<'a, [u8]>,
+    /// The `User-Agent` header.
+    pub agent: Cow<'a, [u8]>,
+    /// The response's status code.
+    pub status: Option<u16>,
+    /// Bytes of the response as the format counts them (body, or body and head).
+    pub response_bytes: Option<u64>,
+    /// Bytes of the request.
+    pub request_bytes: Option<u64>,
+    /// Time from the request's first byte to the response's last, in microseconds.
+    pub latency_micros: Option<u64>,
+}

@@ -20,6 +20,9 @@ pub struct Event {
     pub path_hash: u64,
     /// Hash of the identifier in the path (`42` of `/users/42`), 0 where there is none.
     pub object_hash: u32,
+    /// Hash of the names of the query's parameters in their order, 0 where there is no query: a
+    /// client that searches for parameters shows many.
+    pub query_hash: u32,
     /// Hash of what stands in the forwarded chain left of the client, 0 where nothing does: claims
     /// that no trusted proxy vouches for.
     pub forwarded_hash: u32,
@@ -251,6 +254,8 @@ bit_set! {
         MALFORMED = 11,
         /// A credential was presented (the log shows that there was one).
         CREDENTIALED = 12,
+        /// The outcome of the sign-in is inferred from the size of its answer.
+        AUTH_INFERRED = 13,
     }
 }
 

@@ -84,7 +84,7 @@ groups! {
     forwarded: forwarded::Forwarded,
 }
 
-pub(crate) use auth::client_hash;
+pub use auth::client_hash;
 
 /// Entities that act, as opposed to the endpoints that are acted upon.
 const ACTORS: &[EntityKind] = &[EntityKind::Client, EntityKind::Account, EntityKind::Credential];

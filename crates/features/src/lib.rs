@@ -24,7 +24,7 @@ mod windows;
 
 pub use distinct::{Distinct, DistinctWindow, EXACT_LIMIT, mix};
 pub use group::{FeatureGroup, Group, Seen, Session};
-pub use groups::{GROUPS, Groups};
+pub use groups::{GROUPS, Groups, client_hash};
 pub use observer::{Limits, ObservePolicy, Observer, ObserverStats, SHARDS, shard_of};
 pub use profiles::{Profiles, ProfilesFit, SignIn};
 pub use schema::{Column, ColumnId, WIDTH, applies, column, columns, fingerprint};

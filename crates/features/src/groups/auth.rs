@@ -153,7 +153,7 @@ impl FeatureGroup for Auth {
 }
 
 /// A client as a value for a set of distinct ones.
-pub(crate) fn client_hash(client: domain::Client) -> u64 {
+pub fn client_hash(client: domain::Client) -> u64 {
     match client {
         domain::Client::Ipv4(address) => mix(address.to_bits().into()),
         domain::Client::Ipv6Net64(net) => mix(net ^ 0x6666_6666),

@@ -9,6 +9,8 @@ use crate::GROUPS;
 pub struct Column {
     /// Its name, with the unit last.
     pub name: &'static str,
+    /// What a number in it counts, in the fewest words: `42` and these read as a phrase.
+    pub short: &'static str,
     /// What it sees.
     pub sees: &'static str,
     /// Why it matters.
@@ -60,6 +62,11 @@ pub const fn column(name: &str) -> ColumnId {
         group += 1;
     }
     panic!("no such column")
+}
+
+/// The column of a name.
+pub fn find(name: &str) -> Option<&'static Column> {
+    columns().map(|(_, column)| column).find(|column| column.name == name)
 }
 
 /// All columns in the order of a row, each with its group.

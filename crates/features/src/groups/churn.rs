@@ -33,30 +33,35 @@ impl FeatureGroup for Churn {
         columns: &[
             Column {
                 name: "clients_1h",
+                short: "clients in 1 h",
                 sees: "distinct clients within an hour",
                 matters: "one secret in many hands",
                 wrong: "a carrier that gives a phone a new address every few minutes",
             },
             Column {
                 name: "clients_24h",
+                short: "clients in 24 h",
                 sees: "distinct clients within a day",
                 matters: "one secret in many hands, slowly",
                 wrong: "a traveller, or a service that runs on many machines",
             },
             Column {
                 name: "agents_24h",
+                short: "user agents in 24 h",
                 sees: "distinct user agents within a day",
                 matters: "a secret that moved to another program",
                 wrong: "a person with a phone and a laptop",
             },
             Column {
                 name: "client_returns_1h",
+                short: "turns between clients in 1 h",
                 sees: "calls within an hour by a client that had called before, after another did",
                 matters: "a phone that moves never goes back and forth; two owners do",
                 wrong: "two devices of one person, or two gateways of one office",
             },
             Column {
                 name: "disguised_returns_1h",
+                short: "turns between owners in 1 h",
                 sees: "such returns within an hour where the agent changed together with the client",
                 matters: "another address and another program at once is another owner",
                 wrong: "two devices of one person",

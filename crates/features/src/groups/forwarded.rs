@@ -25,30 +25,35 @@ impl FeatureGroup for Forwarded {
         columns: &[
             Column {
                 name: "forwarded_claims_24h",
+                short: "forged-looking origins claimed",
                 sees: "calls within a day whose forwarded chain holds values from no trusted proxy",
                 matters: "a client has no business with that header",
                 wrong: "a company's own outgoing proxy sets it honestly",
             },
             Column {
                 name: "forwarded_values_24h",
+                short: "distinct claimed origins",
                 sees: "distinct claimed chains within a day",
                 matters: "an origin that changes with every call is made up",
                 wrong: "an outgoing proxy shows each of its people",
             },
             Column {
                 name: "forwarded_value_ratio",
+                short: "distinct origins a claim",
                 sees: "distinct claimed chains divided by the calls that made a claim",
                 matters: "people stay for some calls; a generator never repeats",
                 wrong: "few calls are near 1 by nature",
             },
             Column {
                 name: "forwarded_bogons_24h",
+                short: "unroutable origins claimed",
                 sees: "such claims within a day that are private, loopback or otherwise not routable",
                 matters: "`127.0.0.1` in that header asks to be taken for the server itself",
                 wrong: "an outgoing proxy shows private addresses",
             },
             Column {
                 name: "forwarded_malformed_24h",
+                short: "malformed origins claimed",
                 sees: "such claims within a day that are no address at all",
                 matters: "no proxy writes them",
                 wrong: "`unknown` is allowed, and not counted",

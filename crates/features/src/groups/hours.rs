@@ -21,18 +21,21 @@ impl FeatureGroup for Hours {
         columns: &[
             Column {
                 name: "api_access_time",
+                short: "hour of the week",
                 sees: "hour of the week of the latest call, in UTC: 0 is Monday 00:00 to 01:00",
                 matters: "it places the session for people and models",
                 wrong: "it goes round: 167 and 0 are neighbours",
             },
             Column {
                 name: "api_access_time_surprise",
+                short: "bits of surprise in the hour",
                 sees: "mean surprise in bits of the session's hours against the site's own week",
                 matters: "calls at night on a site that sleeps stand out",
                 wrong: "a log shorter than a week knows few hours",
             },
             Column {
                 name: "active_hours_24h",
+                short: "hours awake of 24",
                 sees: "clock hours with at least one call, among the last 24",
                 matters: "nobody is awake for 20 of 24 hours",
                 wrong: "a busy office address is awake all day",

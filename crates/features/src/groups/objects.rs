@@ -21,30 +21,35 @@ impl FeatureGroup for Objects {
         columns: &[
             Column {
                 name: "objects",
+                short: "distinct objects",
                 sees: "distinct object identifiers in the session's paths",
                 matters: "counting through other people's objects (OWASP API1)",
                 wrong: "a list view that opens every item",
             },
             Column {
                 name: "object_ratio",
+                short: "share naming an object",
                 sees: "share of the session's calls that name an object",
                 matters: "an enumeration does little else",
                 wrong: "an API may name an object in every path",
             },
             Column {
                 name: "object_uniqueness",
+                short: "distinct objects a call",
                 sees: "distinct objects divided by calls that name one, in the session",
                 matters: "people come back to their own things; an enumeration never does",
                 wrong: "short sessions are near 1 by nature",
             },
             Column {
                 name: "refused_objects_24h",
+                short: "objects refused in 24 h",
                 sees: "distinct objects that were refused with 401 or 403 within a day",
                 matters: "each is a door that was locked",
                 wrong: "a shared link whose owner withdrew it",
             },
             Column {
                 name: "object_write_ratio",
+                short: "share writing to objects",
                 sees: "share of the session's calls that change or delete a named object",
                 matters: "writes on others' objects",
                 wrong: "a synchronising client writes much of its own",

@@ -19,6 +19,7 @@ impl FeatureGroup for Order {
         columns: &[
             Column {
                 name: "api_access_pattern",
+                short: "bits of surprise in the order of calls",
                 sees: "mean surprisal in bits of one endpoint after another, in the session, under \
                        the transitions fitted on the training traffic",
                 matters: "people follow the paths that the application lays; programs need not",
@@ -26,6 +27,7 @@ impl FeatureGroup for Order {
             },
             Column {
                 name: "api_access_unseen_ratio",
+                short: "share of steps never seen",
                 sees: "share of the session's transitions that the training traffic never showed",
                 matters: "an order that nobody took before deserves a look",
                 wrong: "it is 0 by construction where the judged log is also the fitted one",

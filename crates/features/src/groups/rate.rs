@@ -16,18 +16,21 @@ impl FeatureGroup for Rate {
         columns: &[
             Column {
                 name: "requests_1m",
+                short: "requests in 60 s",
                 sees: "calls in the last minute",
                 matters: "a person makes tens, a program hundreds",
                 wrong: "an address that many share adds them up",
             },
             Column {
                 name: "requests_1h",
+                short: "requests in 1 h",
                 sees: "calls in the last hour",
                 matters: "a slow program shows over an hour what a minute hides",
                 wrong: "an address that many share adds them up",
             },
             Column {
                 name: "requests_24h",
+                short: "requests in 24 h",
                 sees: "calls in the last day",
                 matters: "the slowest programs show over a day",
                 wrong: "a log shorter than a day cannot fill it",

@@ -56,6 +56,7 @@ fn every_group_names_its_columns_once_and_says_what_they_are() {
     names.dedup();
     assert_eq!(names.len(), WIDTH, "two columns share a name");
     for (group, column) in columns() {
+        assert!((5..=42).contains(&column.short.len()), "{}", column.short);
         for text in [group.about, column.sees, column.matters, column.wrong] {
             assert!(text.len() > 10, "{}: {text:?} says nothing", column.name);
             assert!(!text.ends_with('.'), "{}: {text:?} ends with a full stop", column.name);

@@ -31,24 +31,28 @@ impl FeatureGroup for Timing {
         columns: &[
             Column {
                 name: "gap_entropy_bits",
+                short: "bits of variety in the rhythm",
                 sees: "entropy of the gaps between the session's calls, in classes of powers of two",
                 matters: "one steady delay is near 0 bits, people near 3",
                 wrong: "few calls have little entropy by nature",
             },
             Column {
                 name: "fast_gap_ratio",
+                short: "share of gaps below 0.5 s",
                 sees: "share of the session's gaps below half a second",
                 matters: "nobody reads an answer in less",
                 wrong: "one page view of a browser application fires several calls at once",
             },
             Column {
                 name: "longest_gap_secs",
+                short: "seconds of longest pause",
                 sees: "longest gap between two calls of the session, in seconds",
                 matters: "people pause, a loop does not",
                 wrong: "short sessions have no room for a pause",
             },
             Column {
                 name: "longest_run_calls",
+                short: "calls without a 10 s pause",
                 sees: "most calls of the session in a row without a pause of ten seconds",
                 matters: "a person gets tired; hundreds of calls without a breath are a program's",
                 wrong: "many people behind one address never pause together",

@@ -22,30 +22,35 @@ impl FeatureGroup for Volume {
         columns: &[
             Column {
                 name: "response_bytes_mean",
+                short: "bytes an answer",
                 sees: "mean bytes of an answer in the session",
                 matters: "a copy takes large answers, a guess small ones",
                 wrong: "compression and caching change it",
             },
             Column {
                 name: "response_bytes_total",
+                short: "bytes answered",
                 sees: "bytes of all answers in the session",
                 matters: "data that leaves is the harm that stays",
                 wrong: "downloads are large on purpose on some sites",
             },
             Column {
                 name: "latency_ms_mean",
+                short: "ms of latency",
                 sees: "mean latency of the session's calls in milliseconds, NaN where none is logged",
                 matters: "costly calls are chosen by who wants to cost",
                 wrong: "a slow server makes everyone slow",
             },
             Column {
                 name: "write_ratio",
+                short: "share of writes",
                 sees: "share of the session's calls with POST, PUT, PATCH or DELETE",
                 matters: "mass creation and mass deletion",
                 wrong: "some APIs read by POST",
             },
             Column {
                 name: "head_options_ratio",
+                short: "share of HEAD, OPTIONS",
                 sees: "share of the session's calls with HEAD or OPTIONS",
                 matters: "they look without touching: monitors, and scans",
                 wrong: "a browser asks OPTIONS before calls to another origin",

@@ -100,6 +100,22 @@ pub enum Method {
 }
 
 impl Method {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 12] = [
+        Self::Get,
+        Self::Head,
+        Self::Post,
+        Self::Put,
+        Self::Patch,
+        Self::Delete,
+        Self::Options,
+        Self::Trace,
+        Self::Connect,
+        Self::WebDav,
+        Self::Other,
+        Self::Missing,
+    ];
+
     /// Reads a method as the log writes it; case counts (RFC 9110 section 9.1).
     pub fn from_token(token: &[u8]) -> Self {
         match token {

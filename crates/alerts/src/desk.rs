@@ -67,7 +67,8 @@ impl Desk {
         let position = event.map(|event| event.position);
         incident.first = incident.first.or(position);
         incident.last = position.or(incident.last);
-        if found.score > incident.score || incident.because.is_empty() {
+        // The latest of equals: its counts have grown furthest.
+        if found.score >= incident.score {
             incident.score = found.score;
             incident.because.clone_from(&found.because);
             incident.worst = position.or(incident.worst);

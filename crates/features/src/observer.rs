@@ -68,8 +68,10 @@ pub struct ObserverStats {
     pub retired: u64,
     /// Entities let go early because the table was full: their history is lost.
     pub evicted: u64,
-    /// Sessions begun.
-    pub sessions: u64,
+    /// Entities that came, by [`EntityKind`]. One that was let go and comes back counts again.
+    pub seen: [u64; EntityKind::ALL.len()],
+    /// Sessions begun, by [`EntityKind`].
+    pub sessions: [u64; EntityKind::ALL.len()],
 }
 
 impl ObserverStats {
@@ -80,7 +82,8 @@ impl ObserverStats {
             bytes: self.bytes + other.bytes,
             retired: self.retired + other.retired,
             evicted: self.evicted + other.evicted,
-            sessions: self.sessions + other.sessions,
+            seen: std::array::from_fn(|kind| self.seen[kind] + other.seen[kind]),
+            sessions: std::array::from_fn(|kind| self.sessions[kind] + other.sessions[kind]),
         }
     }
 }
@@ -99,7 +102,8 @@ pub struct Observer {
     row: Box<[f32; WIDTH]>,
     retired: u64,
     evicted: u64,
-    sessions: u64,
+    seen: [u64; EntityKind::ALL.len()],
+    sessions: [u64; EntityKind::ALL.len()],
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +119,8 @@ impl Observer {
     pub fn new(limits: Limits, policy: ObservePolicy) -> Self {
         let row = Box::new([f32::NAN; WIDTH]);
         let table = Table::default();
-        Self { limits, policy, table, row, retired: 0, evicted: 0, sessions: 0 }
+        let (seen, sessions) = Default::default();
+        Self { limits, policy, table, row, retired: 0, evicted: 0, seen, sessions }
     }
 
     /// Takes an event in for one of the entities it belongs to, and yields what should be looked at:
@@ -128,7 +133,8 @@ impl Observer {
         profiles: &Profiles,
         mut emit: impl FnMut(Observation<'_>),
     ) {
-        let Self { limits, policy, table, row, sessions, .. } = self;
+        let Self { limits, policy, table, row, .. } = self;
+        let kind = entity.kind();
         if table.touch(&entity).is_none() {
             self.retired += retire(table, event.time, row, &mut emit);
             if table.len() >= (limits.max_entities / SHARDS).max(1)
@@ -137,6 +143,7 @@ impl Observer {
                 state.end_session(entity, row, &mut emit);
                 self.evicted += 1;
             }
+            self.seen[kind as usize] += 1;
             table.insert(entity, State::default());
         }
         let state = table.touch(&entity).expect("the entity is in the table by now");
@@ -145,18 +152,18 @@ impl Observer {
             state.end_session(entity, row, &mut emit);
         }
         let begins = state.session.length == 0 || idle_micros >= limits.idle_gap_micros();
-        *sessions += u64::from(begins);
-        state.take(entity.kind(), event, begins, profiles);
+        self.sessions[kind as usize] += u64::from(begins);
+        state.take(kind, event, begins, profiles);
 
         let moment = match policy {
             _ if state.session.length >= state.next_scheduled => {
                 state.next_scheduled += state.next_scheduled / 2;
                 Moment::Scheduled
             }
-            ObservePolicy::EveryMoment if is_notable(event, entity.kind()) => Moment::Notable,
+            ObservePolicy::EveryMoment if is_notable(event, kind) => Moment::Notable,
             _ => return,
         };
-        state.groups.fill(entity.kind(), &state.session, &mut row[..]);
+        state.groups.fill(kind, &state.session, &mut row[..]);
         emit(Observation { entity, time: event.time, event: Some(event), moment, row: &row[..] });
     }
 
@@ -178,6 +185,7 @@ impl Observer {
             bytes: self.table.len() * each + heap,
             retired: self.retired,
             evicted: self.evicted,
+            seen: self.seen,
             sessions: self.sessions,
         }
     }

@@ -81,6 +81,7 @@ struct Cached {
 struct Known {
     path_hash: u64,
     object_hash: u32,
+    query_hash: u32,
     endpoint: EndpointId,
     words: PathWords,
     flags: EventFlags,
@@ -172,6 +173,7 @@ impl Normaliser {
             endpoint: known.endpoint,
             path_hash: known.path_hash,
             object_hash: known.object_hash,
+            query_hash: known.query_hash,
             forwarded_hash,
             agent,
             response_bytes: clamp(request.response_bytes),
@@ -236,7 +238,20 @@ impl Normaliser {
         };
         let path_hash = self.hasher.hash(path);
         let object_hash = shaped.object_hash;
-        (Known { path_hash, object_hash, endpoint, words, flags }, keep)
+        let query_hash = self.query_hash(query);
+        (Known { path_hash, object_hash, query_hash, endpoint, words, flags }, keep)
+    }
+
+    /// Hash of the names of a query's parameters, in their order: values change with every call,
+    /// names only where somebody searches for them.
+    fn query_hash(&self, query: &[u8]) -> u32 {
+        if query.is_empty() {
+            return 0;
+        }
+        query.split(|byte| *byte == b'&').fold(0, |hash, pair| {
+            let name = &pair[..memchr::memchr(b'=', pair).unwrap_or(pair.len())];
+            hash.rotate_left(5) ^ self.hasher.hash_32(name)
+        })
     }
 
     fn client(&mut self, node: Node<'_>) -> Client {
@@ -296,6 +311,7 @@ impl Known {
     const NOTHING: Self = Self {
         path_hash: 0,
         object_hash: 0,
+        query_hash: 0,
         endpoint: EndpointId(0),
         words: PathWords::empty(),
         flags: EventFlags::empty(),

@@ -29,7 +29,10 @@ impl<'a> Judge<'a> {
         let view = View { kind, row: seen.row, baseline: &self.bundle.baseline };
         let mut worst = Score::ZERO;
         let mut findings: Vec<Finding> = Vec::new();
-        for found in INDICATORS.iter().filter_map(|indicator| indicator.judge(&view)) {
+        let concerned = INDICATORS
+            .iter()
+            .filter(|indicator| seen.event.is_none_or(|event| indicator.concerns(event)));
+        for found in concerned.filter_map(|indicator| indicator.judge(&view)) {
             worst = worst.worse(found.score);
             if strength_of(found.score) >= self.bundle.least_strength(found.threat) {
                 findings.push(found);

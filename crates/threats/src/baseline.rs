@@ -1,5 +1,5 @@
 use domain::{EntityKind, Row};
-use features::{ColumnId, WIDTH};
+use features::{ColumnId, WIDTH, column};
 
 /// How many ordinary entities must have been seen before their range replaces a floor. With fewer,
 /// the 99th percentile is little more than the largest value.
@@ -15,6 +15,8 @@ pub struct Normal {
     /// 1 % of the entities lie above.
     pub high: f32,
 }
+
+const NUM_USERS: ColumnId = column("num_users");
 
 /// What is normal here: a range a kind of entity and column, fitted on traffic from which attacks
 /// were trimmed.
@@ -75,6 +77,12 @@ impl View<'_> {
     pub fn value(&self, column: ColumnId) -> f32 {
         let value = column.of(self.row);
         if value.is_nan() { 0.0 } else { value }
+    }
+
+    /// How many people are behind the entity, as far as accounts that were let in show: at least 1.
+    /// Attackers cannot make it large without having the accounts.
+    pub fn crowd(&self) -> f32 {
+        self.value(NUM_USERS).max(1.0)
     }
 
     /// The learned range of a column, where there is one.

@@ -54,10 +54,12 @@ impl Clue {
         Self { column, floor: limit, least: limit, weight, sense: Sense::StaysBelow }
     }
 
-    /// From where on it speaks, here.
+    /// From where on it speaks, here. What people do adds up behind one address: a count is held
+    /// against as many of them as are known to be there.
     pub fn limit(&self, view: &View<'_>) -> f32 {
         match (self.sense, view.normal(self.column)) {
-            (Sense::Grows, Some(normal)) => (normal.high * MARGIN).max(self.least),
+            (Sense::Grows, Some(normal)) => (normal.high * MARGIN).max(self.least * view.crowd()),
+            (Sense::Grows, None) => self.floor * view.crowd(),
             _ => self.floor,
         }
     }

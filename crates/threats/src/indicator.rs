@@ -1,4 +1,4 @@
-use domain::{Finding, Threat};
+use domain::{Event, Finding, Threat};
 
 use crate::View;
 
@@ -12,6 +12,10 @@ pub trait Indicator: Sync {
 
     /// What people read about it.
     fn page(&self) -> &'static Page;
+
+    /// Whether an event is of the kind that the threat is made of. Only such an event raises an alarm:
+    /// the owner of a guessed account who comes back an hour later is not the one who guessed.
+    fn concerns(&self, event: &Event) -> bool;
 
     /// What it finds.
     fn judge(&self, view: &View<'_>) -> Option<Finding>;

@@ -1,4 +1,4 @@
-use domain::Timestamp;
+use domain::{AuthOutcome, Timestamp};
 
 use super::{ACTORS, share};
 use crate::{Column, DayCounts, Distinct, DistinctWindow, FeatureGroup, Group, Seen, Session, mix};
@@ -21,9 +21,9 @@ impl FeatureGroup for Access {
             Column {
                 name: "num_users",
                 short: "accounts within a day",
-                sees: "distinct accounts seen from the actor within a day",
-                matters: "one address that signs in as many accounts tries other people's passwords",
-                wrong: "an office or a carrier behind one address has as many accounts as people",
+                sees: "distinct accounts from the actor within a day whose calls were not refused",
+                matters: "so many people are behind the actor: what it does is divided by them",
+                wrong: "accounts that are named in bodies or tokens alone are not seen",
             },
             Column {
                 name: "num_sessions",
@@ -100,7 +100,9 @@ impl FeatureGroup for Access {
     fn observe(&mut self, seen: &Seen<'_>) {
         self.endpoints.insert(mix(seen.event.endpoint.0.into()));
         self.paths.insert(mix(seen.event.path_hash));
-        if let Some(account) = seen.event.account {
+        let refused =
+            matches!(seen.event.status, 401 | 403) || seen.event.auth == AuthOutcome::Failure;
+        if let Some(account) = seen.event.account.filter(|_| !refused) {
             self.accounts.insert(seen.event.time, mix(account.0.0.into()));
         }
     }

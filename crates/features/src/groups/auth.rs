@@ -13,17 +13,16 @@ pub(crate) struct Auth(Option<Box<Attempts>>);
 #[derive(Clone, Debug, Default)]
 struct Attempts {
     failures: MultiScale,
-    totals: DayCounts<5>,
+    totals: DayCounts<4>,
     accounts: DistinctWindow<86_400>,
     secrets: DistinctWindow<86_400>,
     clients: DistinctWindow<3_600>,
 }
 
-const ATTEMPTS: usize = 0;
-const FAILURES: usize = 1;
+const FAILURES: usize = 0;
+const LET_IN: usize = 1;
 const SIGN_INS: usize = 2;
-const SUCCESSES: usize = 3;
-const FORBIDDEN: usize = 4;
+const FORBIDDEN: usize = 3;
 
 impl FeatureGroup for Auth {
     const GROUP: Group = Group {
@@ -55,9 +54,10 @@ impl FeatureGroup for Auth {
             Column {
                 name: "auth_failure_ratio_24h",
                 short: "share of logins that fail",
-                sees: "share of the day's sign-ins and refused credentials that failed",
-                matters: "people get in after a try or two; guesses do not",
-                wrong: "where only failures are logged it is always 1",
+                sees: "failures within a day, as a share of them and of all calls that were let in: \
+                       sign-ins that went well and calls with an account or a credential",
+                matters: "people get in after a try or two and then work; guesses do neither",
+                wrong: "logs without accounts and credentials show the sign-ins alone",
             },
             Column {
                 name: "sign_ins_24h",
@@ -76,7 +76,7 @@ impl FeatureGroup for Auth {
             Column {
                 name: "failed_secrets_24h",
                 short: "secrets refused in 24 h",
-                sees: "distinct credentials among the day's failures",
+                sees: "distinct credentials refused within a day, sign-ins left out",
                 matters: "one stale secret is a forgotten client, many are guesses",
                 wrong: "logs without the Authorization header show none",
             },
@@ -100,7 +100,8 @@ impl FeatureGroup for Auth {
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
         let signs_in = event.words.contains(PathWords::SIGN_IN) && event.method.is_write();
-        if event.auth == AuthOutcome::None && !signs_in {
+        let is_known = event.account.is_some() || event.credential.is_some();
+        if event.auth == AuthOutcome::None && !signs_in && !is_known {
             return;
         }
         let attempts = self.0.get_or_insert_default();
@@ -109,20 +110,17 @@ impl FeatureGroup for Auth {
             add(SIGN_INS);
         }
         match event.auth {
+            AuthOutcome::None if is_known && event.status < 400 => add(LET_IN),
             AuthOutcome::None => {}
-            AuthOutcome::Success => {
-                add(ATTEMPTS);
-                add(SUCCESSES);
-            }
+            AuthOutcome::Success => add(LET_IN),
             AuthOutcome::Forbidden => add(FORBIDDEN),
             AuthOutcome::Failure => {
-                add(ATTEMPTS);
                 add(FAILURES);
                 attempts.failures.add(event.time);
                 if let Some(account) = event.account {
                     attempts.accounts.insert(event.time, mix(account.0.0.into()));
                 }
-                if let Some(secret) = event.credential {
+                if let Some(secret) = event.credential.filter(|_| !signs_in) {
                     attempts.secrets.insert(event.time, mix(secret.0.get()));
                 }
                 attempts.clients.insert(event.time, client_hash(event.client));
@@ -142,7 +140,7 @@ impl FeatureGroup for Auth {
             minute,
             hour,
             day,
-            share(total(FAILURES), total(ATTEMPTS)),
+            share(total(FAILURES), total(FAILURES) + total(LET_IN)),
             total(SIGN_INS),
             attempts.accounts.count(at),
             attempts.secrets.count(at),

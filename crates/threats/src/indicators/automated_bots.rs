@@ -1,4 +1,4 @@
-use domain::{EntityKind, Finding, Threat};
+use domain::{EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
@@ -17,31 +17,34 @@ const CRAWLER: ColumnId = column("crawler_agent_ratio");
 const BROWSER: ColumnId = column("browser_agent_ratio");
 const REFERERS: ColumnId = column("referer_ratio");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
-const NUM_USERS: ColumnId = column("num_users");
 const AGENTS: ColumnId = column("agents");
 
 /// Fewer calls than this show no habit.
 const LEAST_CALLS: f32 = 30.0;
 
-/// How it goes about: none of these is enough by itself, but for a rate that is far out.
-const CONDUCT: [Clue; 5] = [
-    Clue::grows(REQUESTS_1M, 120.0, 60.0, 0.6),
-    Clue::grows(UNIQUE_PATHS, 150.0, 80.0, 0.4),
-    Clue::grows(LONGEST_RUN, 250.0, 120.0, 0.4),
+/// How much it takes: without this, nothing else counts.
+const TAKES: [Clue; 2] =
+    [Clue::grows(REQUESTS_1M, 120.0, 60.0, 0.6), Clue::grows(UNIQUE_PATHS, 150.0, 80.0, 0.4)];
+/// What all of the above must come to before manners count.
+const LEAST_TAKEN: f32 = 0.35;
+
+/// In which manner: what a program does and a person does not.
+const MANNER: [Clue; 5] = [
     Clue::stays_below(GAP_VARIATION, 0.35, 0.3),
+    Clue::stays_below(GAP_ENTROPY, 1.2, 0.2),
+    Clue::reaches(LONGEST_RUN, 100.0, 0.3),
     Clue::reaches(ACTIVE_HOURS, 20.0, 0.3),
+    Clue::reaches(PATH_UNIQUENESS, 0.8, 0.4),
 ];
 
-/// What it looks like, where that agrees with how it goes about.
+/// What it looks like.
 const TOOL_AGENT: Clue = Clue::reaches(TOOL, 0.9, 0.4);
 const CRAWLER_AGENT: Clue = Clue::reaches(CRAWLER, 0.9, 0.2);
 const NO_REFERERS: Clue = Clue::stays_below(REFERERS, 0.02, 0.4);
-const NEVER_COMES_BACK: Clue = Clue::reaches(PATH_UNIQUENESS, 0.8, 0.5);
-const ONE_RHYTHM: Clue = Clue::stays_below(GAP_ENTROPY, 1.2, 0.2);
 
-/// Calls from an address that several people share add up: what one of them does is the point.
-const CROWD_USERS: f32 = 3.0;
+/// As many agents from one address are as many people, or one who pretends to be.
 const CROWD_AGENTS: f32 = 4.0;
+const CROWD_USERS: f32 = 3.0;
 
 const PAGE: Page = Page {
     title: "Automated bots",
@@ -73,19 +76,24 @@ impl Indicator for AutomatedBots {
         &PAGE
     }
 
+    fn concerns(&self, _: &Event) -> bool {
+        true
+    }
+
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
-        let is_crowd = view.value(NUM_USERS) >= CROWD_USERS || view.value(AGENTS) >= CROWD_AGENTS;
+        let is_crowd = view.crowd() >= CROWD_USERS && view.value(AGENTS) >= CROWD_AGENTS;
         if view.kind != EntityKind::Client || view.value(CALLS) < LEAST_CALLS || is_crowd {
             return None;
         }
-        let mut clues = Vec::with_capacity(CONDUCT.len() + 5);
-        clues.extend(CONDUCT);
-        clues.push(NEVER_COMES_BACK);
-        clues.push(ONE_RHYTHM);
+        let taken: f32 = TAKES.iter().map(|clue| clue.strength(view)).sum();
+        if taken < LEAST_TAKEN {
+            return None;
+        }
+        let mut clues = TAKES.to_vec();
         // A known customer may well be a program; a stranger who is one says so or hides it.
         if view.value(SIGNED_IN) < 0.5 {
-            clues.push(TOOL_AGENT);
-            clues.push(CRAWLER_AGENT);
+            clues.extend(MANNER);
+            clues.extend([TOOL_AGENT, CRAWLER_AGENT]);
             if view.value(BROWSER) >= 0.9 {
                 clues.push(NO_REFERERS);
             }

@@ -1,4 +1,4 @@
-use domain::{EntityKind, Finding, Threat};
+use domain::{AuthOutcome, EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
@@ -8,6 +8,7 @@ const FAILURES_1M: ColumnId = column("auth_failures_1m");
 const FAILURES_1H: ColumnId = column("auth_failures_1h");
 const FAILURES_24H: ColumnId = column("auth_failures_24h");
 const FAILURE_RATIO: ColumnId = column("auth_failure_ratio_24h");
+const SIGN_INS: ColumnId = column("sign_ins_24h");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
 
 /// Guesses from one client: fast, over an hour, over a day. The floors are what no person reaches who
@@ -53,12 +54,17 @@ impl Indicator for BruteForce {
         &PAGE
     }
 
+    fn concerns(&self, event: &Event) -> bool {
+        event.auth == AuthOutcome::Failure
+    }
+
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
         let failures = view.value(FAILURES_24H);
         if failures == 0.0 || view.value(FAILURE_RATIO) < LEAST_FAILURE_RATIO {
             return None;
         }
-        let repeats_one_secret = view.value(FAILED_SECRETS) == 1.0 && failures > 2.0;
+        let signs_in = view.value(SIGN_INS) > failures / 2.0;
+        let repeats_one_secret = view.value(FAILED_SECRETS) == 1.0 && !signs_in;
         if repeats_one_secret {
             return None;
         }

@@ -8,6 +8,7 @@ use domain::{Event, Position, RawRecord, Reject, RejectReason, SourceId, Timesta
 use super::{Chosen, FormatChoice, Message, ReadOptions};
 use crate::detect::{self, Detection};
 use crate::error::{ReadError, ReadErrorKind};
+use crate::excerpts::Spool;
 use crate::formats::{self, ParseContext};
 use crate::lines::LineReader;
 use crate::normalise::Normaliser;
@@ -38,6 +39,8 @@ pub(super) struct Track {
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
     raw_bytes: u64,
+    /// Lines of standard input for evidence: they cannot be read again.
+    spool: Option<Spool>,
     report: SourceReport,
 }
 
@@ -70,8 +73,13 @@ impl Track {
         let mut report = SourceReport { name: source.name.clone(), ..SourceReport::default() };
         let mut stream = source.open()?;
         report.compression = stream.compression;
-        let head = read_head(&mut stream, source.origin == Origin::Stdin);
-        let waiting = (source.origin == Origin::Stdin).then_some(stream);
+        let is_stdin = source.origin == Origin::Stdin;
+        let spool = is_stdin.then(Spool::new).transpose().unwrap_or_else(|error| {
+            report.samples_missing = Some(error.to_string());
+            None
+        });
+        let head = read_head(&mut stream, is_stdin);
+        let waiting = is_stdin.then_some(stream);
         Ok(Self {
             id,
             source,
@@ -82,6 +90,7 @@ impl Track {
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
             raw_bytes: 0,
+            spool,
             report,
         })
     }
@@ -226,6 +235,9 @@ impl Track {
                     Some(self.report.first_time.map_or(time, |it| it.min(time)));
                 self.report.last_time = self.report.last_time.max(Some(time));
                 self.buffer.push(normaliser.normalise(&request));
+                if let Some(spool) = &mut self.spool {
+                    spool.push(line.offset, line.bytes);
+                }
             }
             Err(reject) => {
                 self.report.rejects += 1;
@@ -250,10 +262,14 @@ impl Track {
         self.lines.as_ref().map_or(self.raw_bytes, |lines| lines.get_ref().stream.raw_bytes())
     }
 
-    pub(super) fn into_report(mut self) -> SourceReport {
+    /// What was read, and the lines kept aside.
+    pub(super) fn into_report(mut self) -> (SourceReport, Option<Spool>) {
         self.close();
         self.report.late = self.buffer.late();
-        self.report
+        if let Some(failure) = self.spool.as_ref().and_then(Spool::failure) {
+            self.report.samples_missing = Some(failure.to_owned());
+        }
+        (self.report, self.spool)
     }
 }
 

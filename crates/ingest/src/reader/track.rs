@@ -38,6 +38,8 @@ pub(super) struct Track {
     buffer: ReorderBuffer,
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
+    /// What is wrong within the first bytes: reported where they hold no line at all.
+    damaged_head: Option<String>,
     raw_bytes: u64,
     /// Lines of standard input for evidence: they cannot be read again.
     spool: Option<Spool>,
@@ -78,7 +80,7 @@ impl Track {
             report.samples_missing = Some(error.to_string());
             None
         });
-        let head = read_head(&mut stream, is_stdin);
+        let (head, damage) = read_head(&mut stream, is_stdin);
         let waiting = is_stdin.then_some(stream);
         Ok(Self {
             id,
@@ -89,6 +91,7 @@ impl Track {
             format: None,
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
+            damaged_head: damage,
             raw_bytes: 0,
             spool,
             report,
@@ -142,7 +145,8 @@ impl Track {
 
     fn detect(&mut self, context: &ParseContext) -> Result<Option<Chosen>, ReadError> {
         let found: Detection = detect::detect(self.head_lines(), context);
-        if found.lines_looked_at == 0 {
+        if found.lines_looked_at == 0 && self.head.len() < HEAD_BYTES {
+            self.report.damage = self.damaged_head.take();
             return Ok(None);
         }
         let Some(format) = found.format.and_then(formats::by_name) else {
@@ -283,20 +287,24 @@ fn sample(report: &mut SourceReport, reject: &Reject, line: &[u8]) {
 
 /// The beginning of a stream. Of a pipe only as much as it takes to see whole lines: more may be
 /// long in coming. Damage shows again, and is reported, when the source is read.
-fn read_head(stream: &mut Stream, is_pipe: bool) -> Vec<u8> {
+fn read_head(stream: &mut Stream, is_pipe: bool) -> (Vec<u8>, Option<String>) {
     let mut head = vec![0; HEAD_BYTES];
     let mut filled = 0;
+    let mut damage = None;
     while filled < HEAD_BYTES {
         match stream.read(&mut head[filled..]) {
             Ok(0) => break,
             Ok(read) => filled += read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => break,
+            Err(error) => {
+                damage = Some(error.to_string());
+                break;
+            }
         }
         if is_pipe && memchr::memchr(b'\n', &head[..filled]).is_some() {
             break;
         }
     }
     head.truncate(filled);
-    head
+    (head, damage)
 }

@@ -16,7 +16,7 @@ fn main() {
     });
     let elapsed = started.elapsed();
     let report = match report {
-        Ok(report) => report,
+        Ok(reading) => reading.report,
         Err(error) => return println!("error: {error}"),
     };
     let (directory, resolver) = normaliser.finish();

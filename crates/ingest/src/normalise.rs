@@ -215,7 +215,11 @@ impl Normaliser {
     /// Everything that the target tells, and whether that will stay so.
     fn look_up(&mut self, method: Method, target: &[u8], status: u16) -> (Known, bool) {
         let Target { path, query } = Target::split(target);
-        let words = lexicon::path_words(method, path, query);
+        let words = match method {
+            // Not HTTP: its bytes are no words.
+            Method::Missing => PathWords::empty(),
+            method => lexicon::path_words(method, path, query),
+        };
         let shaped = Shaped::of(path, self.hasher);
         let mut flags = EventFlags::empty();
         flags.set_if(EventFlags::QUERY, !query.is_empty());

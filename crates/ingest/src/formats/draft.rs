@@ -194,6 +194,8 @@ pub(crate) struct Draft<'a> {
     path: Cow<'a, [u8]>,
     query: Cow<'a, [u8]>,
     parts: TimeParts,
+    /// The aspects that a field was there for, be it empty: a bit each.
+    told: u32,
     context: &'a ParseContext,
 }
 
@@ -205,6 +207,7 @@ impl<'a> Draft<'a> {
             path: Cow::Borrowed(b""),
             query: Cow::Borrowed(b""),
             parts: TimeParts::default(),
+            told: 0,
             context,
         }
     }
@@ -212,6 +215,7 @@ impl<'a> Draft<'a> {
     /// Takes in one field. Empty values and `-` say nothing.
     pub(crate) fn set(&mut self, field: Field, value: Cow<'a, [u8]>) -> Result<(), RejectReason> {
         let aspect = field.slot.aspect() as usize;
+        self.told |= 1 << aspect;
         if field.rank > self.ranks[aspect] || value.is_empty() || &value[..] == b"-" {
             return Ok(());
         }
@@ -335,12 +339,21 @@ impl<'a> Draft<'a> {
         self.context.fingerprinter.fingerprint(secret)
     }
 
+    fn tells(&self, any_of: &[Aspect]) -> bool {
+        any_of.iter().any(|aspect| self.told & 1 << *aspect as u32 != 0)
+    }
+
+    /// Whether a field was there for the status code.
+    pub(crate) fn tells_status(&self) -> bool {
+        self.tells(&[Aspect::Status])
+    }
+
     fn is_set(&self, aspect: Aspect) -> bool {
         self.ranks[aspect as usize] != UNSET
     }
 
-    /// The finished request, if it has what every request has: a time, a client, and a method or a
-    /// target.
+    /// The finished request, if it has what every request has: a time, a client, and a place where
+    /// method or target stand (a connection that sent none leaves it empty).
     pub(crate) fn finish(mut self) -> Result<Request<'a>, RejectReason> {
         if !self.is_set(Aspect::Time) {
             let time = self.parts.time(&self.context.zone);
@@ -353,6 +366,9 @@ impl<'a> Draft<'a> {
         }
         if !identity::is_peer(&self.request.peer) {
             return Err(RejectReason::Invalid("client address"));
+        }
+        if !self.tells(&[Aspect::Method, Aspect::Target, Aspect::Path]) {
+            return Err(RejectReason::Missing("request"));
         }
         self.join_path_and_query();
         self.take_key_from_query();

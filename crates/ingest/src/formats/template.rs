@@ -94,11 +94,17 @@ impl Template {
                 Piece::Field(field) => What::Field(field),
                 Piece::Strftime(pattern) => What::Strftime(pattern),
             };
-            let touching = before.is_empty() && !template.parts.is_empty();
-            if touching
-                && !matches!(template.parts.last(), Some(Part { what: What::Strftime(_), .. }))
+            if before.is_empty()
+                && let Some(last) = template.parts.last_mut()
             {
-                return Err(TemplateError::new(0, "two fields need a separator between them"));
+                match last.join(&what) {
+                    Joined::Whole => continue,
+                    Joined::Beside => {}
+                    Joined::Never => {
+                        let problem = "two fields need a separator between them";
+                        return Err(TemplateError::new(0, problem));
+                    }
+                }
             }
             template.close(&mut before);
             template.parts.push(Part { what, quoted: false, end: Box::default() });
@@ -174,7 +180,32 @@ impl Template {
     }
 }
 
+/// What becomes of two fields with nothing between them.
+enum Joined {
+    /// They are one: `%U%q`, `$uri$is_args$args`.
+    Whole,
+    /// The first ends by itself.
+    Beside,
+    /// Nobody can tell where the first ends.
+    Never,
+}
+
 impl Part {
+    /// Joins the field that follows this one with nothing between them.
+    fn join(&mut self, next: &What) -> Joined {
+        match (&mut self.what, next) {
+            (What::Strftime(_), _) => Joined::Beside,
+            (What::Field(first), What::Field(second))
+                if matches!(first.slot, Slot::Path | Slot::Target)
+                    && matches!(second.slot, Slot::Query | Slot::Ignored) =>
+            {
+                first.slot = Slot::Target;
+                Joined::Whole
+            }
+            _ => Joined::Never,
+        }
+    }
+
     /// Reads this field at `at` and gives the position after the literal that ends it.
     fn read<'a>(
         &self,
@@ -215,7 +246,7 @@ impl Part {
         if self.quoted {
             find_after_escapes(rest, &self.end).or_else(|| find(rest, &self.end))
         } else {
-            find(&rest[skipped..], &self.end).map(|found| found + skipped)
+            find_outside_list(&rest[skipped..], &self.end).map(|found| found + skipped)
         }
     }
 }
@@ -224,6 +255,14 @@ impl Part {
 fn find(text: &[u8], literal: &[u8]) -> Option<usize> {
     let (first, rest) = literal.split_first()?;
     memchr::memchr_iter(*first, text).find(|at| text[at + 1..].starts_with(rest))
+}
+
+/// The first place of `literal` (not empty) in `text`, where a blank after a comma is no end: so go
+/// the lists of forwarded addresses and upstream servers.
+fn find_outside_list(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let (first, rest) = literal.split_first()?;
+    let in_list = |at: usize| *first == b' ' && at > 0 && text[at - 1] == b',';
+    memchr::memchr_iter(*first, text).find(|at| text[at + 1..].starts_with(rest) && !in_list(*at))
 }
 
 /// The first place of `literal`, which begins with a quote, that no backslash hides.

@@ -9,6 +9,7 @@ use domain::{Event, Timestamp};
 use super::track::Track;
 use super::{Message, Progress, ReadOptions};
 use crate::error::ReadError;
+use crate::excerpts::Spool;
 use crate::formats::ParseContext;
 use crate::normalise::Normaliser;
 use crate::report::SourceReport;
@@ -83,7 +84,10 @@ impl<'a> Merge<'a> {
         Progress { bytes, total_bytes: self.tracks.iter().map(Track::size_bytes).sum() }
     }
 
-    pub(super) fn into_reports(self) -> Vec<SourceReport> {
-        self.tracks.into_iter().map(Track::into_report).collect()
+    /// What was read of each source, and the lines of standard input.
+    pub(super) fn into_reports(self) -> (Vec<SourceReport>, Option<Spool>) {
+        let (reports, spools): (Vec<_>, Vec<_>) =
+            self.tracks.into_iter().map(Track::into_report).unzip();
+        (reports, spools.into_iter().flatten().next())
     }
 }

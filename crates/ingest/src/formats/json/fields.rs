@@ -156,6 +156,8 @@ const BUILT_IN: &[(&str, Slot, u8)] = &[
     ("request_X-Api-Key", Slot::Secret, 11),
     ("request_Cookie", Slot::Cookies, 13),
     // Caddy.
+    // What Caddy's own `trusted_proxies` make of the chain; without them the same as `remote_ip`.
+    ("request.client_ip", Slot::Peer, 9),
     ("request.remote_ip", Slot::Peer, 10),
     ("request.remote_addr", Slot::Peer, 11),
     ("request.method", Slot::Method, 10),

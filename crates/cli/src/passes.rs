@@ -8,8 +8,8 @@ use alerts::Desk;
 use domain::{Observation, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
-    Directory, Listener, NormaliseOptions, Normaliser, OpenApi, Progress, ReadErrorKind,
-    ReadOptions, ReadReport, ReorderOptions, Zone,
+    Directory, Excerpts, Listener, NormaliseOptions, Normaliser, OpenApi, Progress, ReadErrorKind,
+    ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
 };
 use ipnet::IpNet;
 use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit};
@@ -24,6 +24,7 @@ pub(crate) struct Log {
     pub(crate) tape: Tape,
     pub(crate) directory: Directory,
     pub(crate) report: ReadReport,
+    pub(crate) excerpts: Excerpts,
     pub(crate) profiles: Profiles,
 }
 
@@ -42,8 +43,9 @@ pub(crate) fn read(
     let options = read_options(config)?;
     let mut normaliser = Normaliser::new(normalise_options(config)?);
     let mut recorder = Recorder { tape: Tape::default(), onlooker };
-    let report = ingest::read(inputs, &options, &mut normaliser, &mut recorder)
-        .map_err(|error| Failure::new(exit_of(&error.kind), error))?;
+    let Reading { report, excerpts } =
+        ingest::read(inputs, &options, &mut normaliser, &mut recorder)
+            .map_err(|error| Failure::new(exit_of(&error.kind), error))?;
     let mut tape = recorder.tape;
     let (directory, resolver) = normaliser.finish();
     let idle_gap_micros = limits(config)?.idle_gap_micros();
@@ -54,7 +56,7 @@ pub(crate) fn read(
         }
         profiles.observe(event, idle_gap_micros);
     }
-    Ok(Log { tape, directory, report, profiles: profiles.finish() })
+    Ok(Log { tape, directory, report, excerpts, profiles: profiles.finish() })
 }
 
 /// Learns what is normal, without labels.
@@ -241,7 +243,7 @@ pub(crate) fn normalise_options(config: &Config) -> Result<NormaliseOptions, Fai
     if !file.is_empty() {
         let fail = |what: String| Failure::new(Exit::Config, format!("{file}: {what}"));
         let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
-        let openapi = OpenApi::from_json(&text).map_err(|error| fail(error.to_string()))?;
+        let openapi = OpenApi::from_text(&text).map_err(|error| fail(error.to_string()))?;
         options.openapi = Some(openapi);
     }
     Ok(options)

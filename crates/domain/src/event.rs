@@ -283,10 +283,14 @@ bit_set! {
         QUERY = 10,
         /// The request target or method was malformed.
         MALFORMED = 11,
-        /// A credential was presented (the log shows that there was one).
+        /// A credential was presented that is more than a session cookie.
         CREDENTIALED = 12,
         /// The outcome of the sign-in is inferred from the size of its answer.
         AUTH_INFERRED = 13,
+        /// The credential is a session cookie.
+        COOKIE = 14,
+        /// The credential is a name and password (HTTP Basic).
+        PASSWORD = 15,
     }
 }
 

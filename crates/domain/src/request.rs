@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{Fingerprint, Method, Position, Timestamp};
+use crate::{CredentialKind, Fingerprint, Method, Position, Timestamp};
 
 /// One API call as the log tells it, before anyone asks who made it.
 ///
@@ -23,6 +23,8 @@ pub struct Request<'a> {
     pub subject: Cow<'a, [u8]>,
     /// Keyed fingerprint of the token, API key or session cookie.
     pub credential: Option<Fingerprint>,
+    /// What that credential is.
+    pub credential_kind: CredentialKind,
     /// The method.
     pub method: Method,
     /// The request target as written: path and query, or absolute form.

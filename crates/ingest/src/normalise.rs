@@ -1,8 +1,8 @@
 //! Requests become events: client, account, credential and endpoint resolved.
 
 use domain::{
-    AccountId, AuthOutcome, Client, EndpointId, Event, EventFlags, Method, NameId, Names,
-    PathWords, Request,
+    AccountId, AuthOutcome, Client, CredentialKind, EndpointId, Event, EventFlags, Method, NameId,
+    Names, PathWords, Request,
 };
 use hashbrown::HashTable;
 use ipnet::IpNet;
@@ -160,7 +160,13 @@ impl Normaliser {
             None => (self.client(Node::Host(&request.peer)), &b""[..]),
         };
         let forwarded_hash = if claimed.is_empty() { 0 } else { self.hasher.hash_32(claimed) };
-        let credentialed = request.credential.is_some() || !request.user.is_empty();
+        let is_cookie =
+            request.credential.is_some() && request.credential_kind == CredentialKind::Cookie;
+        let is_password =
+            request.credential.is_some() && request.credential_kind == CredentialKind::Password;
+        let credentialed = (request.credential.is_some() && !is_cookie) || !request.user.is_empty();
+        flags.set_if(EventFlags::COOKIE, is_cookie);
+        flags.set_if(EventFlags::PASSWORD, is_password);
         flags.set_if(EventFlags::CREDENTIALED, credentialed);
         flags.set_if(EventFlags::REFERER, !request.referer.is_empty());
         let blind = !self.source_shows_credentials(request);

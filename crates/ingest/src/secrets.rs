@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use domain::Fingerprint;
+use domain::{CredentialKind, Fingerprint};
 
 /// Longest part of a token that is decoded: more is no claim that anyone would write.
 const MAX_CLAIMS_BYTES: usize = 4_096;
@@ -59,6 +59,8 @@ pub(crate) struct Authorization<'a> {
     pub(crate) subject: Vec<u8>,
     /// The token, or the header's whole value where the scheme has no single one.
     pub(crate) secret: &'a [u8],
+    /// What the secret is.
+    pub(crate) kind: CredentialKind,
 }
 
 /// Takes an `Authorization` header's value apart; `None` where it holds no credential.
@@ -70,13 +72,13 @@ pub(crate) fn authorization(value: &[u8]) -> Option<Authorization<'_>> {
     let space = memchr::memchr(b' ', value).unwrap_or(value.len());
     let (scheme, rest) = value.split_at(space);
     let rest = rest.trim_ascii();
-    let subject = if scheme.eq_ignore_ascii_case(b"basic") {
-        basic_user(rest)
+    let (subject, kind) = if scheme.eq_ignore_ascii_case(b"basic") {
+        (basic_user(rest), CredentialKind::Password)
     } else {
-        jwt_subject(if rest.is_empty() { value } else { rest })
+        (jwt_subject(if rest.is_empty() { value } else { rest }), CredentialKind::Token)
     };
     let secret = if rest.is_empty() { value } else { rest };
-    Some(Authorization { subject: subject.unwrap_or_default(), secret })
+    Some(Authorization { subject: subject.unwrap_or_default(), secret, kind })
 }
 
 fn basic_user(encoded: &[u8]) -> Option<Vec<u8>> {

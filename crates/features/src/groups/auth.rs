@@ -1,4 +1,4 @@
-use domain::{AuthOutcome, EntityKind, PathWords, Timestamp};
+use domain::{AuthOutcome, EntityKind, EventFlags, PathWords, Timestamp};
 
 use super::share;
 use crate::{
@@ -100,7 +100,7 @@ impl FeatureGroup for Auth {
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
         let signs_in = event.words.contains(PathWords::SIGN_IN) && event.method.is_write();
-        let is_known = event.account.is_some() || event.credential.is_some();
+        let is_known = event.account.is_some() || event.flags.contains(EventFlags::CREDENTIALED);
         if event.auth == AuthOutcome::None && !signs_in && !is_known {
             return;
         }

@@ -61,7 +61,8 @@ impl FeatureGroup for Surface {
             Column {
                 name: "signed_in_ratio",
                 short: "share signed in",
-                sees: "share of the session's calls with an account or a credential",
+                sees: "share of the session's calls with an account, or with a credential that is \
+                       more than a cookie",
                 matters: "a known customer is easier to ask than to block",
                 wrong: "logs without accounts show none",
             },
@@ -92,9 +93,7 @@ impl FeatureGroup for Surface {
         let event = seen.event;
         let has = |flag| u32::from(event.flags.contains(flag));
         let tool = EventFlags::AGENT_TOOL.union(EventFlags::AGENT_MISSING);
-        let signed_in = event.account.is_some()
-            || event.credential.is_some()
-            || event.flags.contains(EventFlags::CREDENTIALED);
+        let signed_in = event.account.is_some() || event.flags.contains(EventFlags::CREDENTIALED);
         self.calls += 1;
         self.referers += has(EventFlags::REFERER);
         self.assets += u32::from(event.words.contains(PathWords::ASSET));

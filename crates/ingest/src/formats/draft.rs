@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::{Fingerprint, Method, Position, Reject, RejectReason, Request};
+use domain::{CredentialKind, Fingerprint, Method, Position, Reject, RejectReason, Request};
 
 use super::ParseContext;
 use super::strftime::TimeParts;
@@ -67,8 +67,10 @@ pub enum Slot {
     LatencySecsOrMillis,
     /// An `Authorization` header.
     Authorization,
-    /// An API key, token or session cookie by itself.
+    /// An API key or token by itself.
     Secret,
+    /// A session cookie's value by itself.
+    SessionCookie,
     /// A `Cookie` header.
     Cookies,
     /// Nothing that anyone needs.
@@ -77,7 +79,7 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot with the name under which a configuration speaks of it.
-    pub const NAMES: [(&'static str, Self); 23] = [
+    pub const NAMES: [(&'static str, Self); 24] = [
         ("time", Self::Time),
         ("client", Self::Peer),
         ("forwarded", Self::Forwarded),
@@ -99,6 +101,7 @@ impl Slot {
         ("latency_ns", Self::LatencyNanos),
         ("authorization", Self::Authorization),
         ("secret", Self::Secret),
+        ("session_cookie", Self::SessionCookie),
         ("cookies", Self::Cookies),
         ("ignored", Self::Ignored),
     ];
@@ -145,7 +148,9 @@ impl Slot {
             | Self::LatencyMicros
             | Self::LatencyNanos
             | Self::LatencySecsOrMillis => Aspect::Latency,
-            Self::Authorization | Self::Secret | Self::Cookies => Aspect::Credential,
+            Self::Authorization | Self::Secret | Self::SessionCookie | Self::Cookies => {
+                Aspect::Credential
+            }
             Self::Ident | Self::Ignored => Aspect::Nothing,
         }
     }
@@ -278,9 +283,11 @@ impl<'a> Draft<'a> {
                 return Ok(self.set_latency(&value, if whole { 3 } else { 6 }));
             }
             Slot::Authorization => return Ok(self.set_authorization(&value)),
-            Slot::Secret => return Ok(self.set_secret(&value)),
+            Slot::Secret => return Ok(self.set_secret(&value, CredentialKind::Key)),
+            Slot::SessionCookie => return Ok(self.set_secret(&value, CredentialKind::Cookie)),
             Slot::Cookies => {
-                return Ok(secrets::session_cookie(&value).is_some_and(|it| self.set_secret(it)));
+                let cookie = secrets::session_cookie(&value);
+                return Ok(cookie.is_some_and(|it| self.set_secret(it, CredentialKind::Cookie)));
             }
             Slot::Ignored => {}
         }
@@ -317,20 +324,21 @@ impl<'a> Draft<'a> {
 
     fn set_authorization(&mut self, value: &[u8]) -> bool {
         let Some(found) = secrets::authorization(value) else { return false };
-        if !self.set_secret(found.secret) {
+        if !self.set_secret(found.secret, found.kind) {
             return false;
         }
         self.request.subject = Cow::Owned(found.subject);
         true
     }
 
-    fn set_secret(&mut self, secret: &[u8]) -> bool {
+    fn set_secret(&mut self, secret: &[u8], kind: CredentialKind) -> bool {
         let secret = secret.trim_ascii();
         // What a server writes that hides secrets itself tells nobody apart.
         let hidden =
             secret.is_empty() || secret == b"REDACTED" || secret.iter().all(|b| *b == b'*');
         if !hidden {
             self.request.credential = Some(self.fingerprint(secret));
+            self.request.credential_kind = kind;
         }
         !hidden
     }
@@ -405,6 +413,7 @@ impl<'a> Draft<'a> {
             && let Some(key) = redact::api_key(&self.request.target)
         {
             self.request.credential = Some(self.fingerprint(key));
+            self.request.credential_kind = CredentialKind::Key;
         }
     }
 

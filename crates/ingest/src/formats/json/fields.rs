@@ -122,7 +122,7 @@ const BUILT_IN: &[(&str, Slot, u8)] = &[
     ("apikey", Slot::Secret, 11),
     ("cookie", Slot::Cookies, 13),
     ("http_cookie", Slot::Cookies, 13),
-    ("session_id", Slot::Secret, 14),
+    ("session_id", Slot::SessionCookie, 14),
     // Envoy and Istio.
     ("start_time", Slot::Time, 11),
     ("downstream_remote_address", Slot::Peer, 10),
@@ -254,7 +254,9 @@ impl FieldTree {
             return Some(entry.found);
         }
         let cookie = key.strip_prefix(b"cookie_")?;
-        secrets::is_session_cookie_name(cookie)
-            .then_some(Found { field: Some(Field { slot: Slot::Secret, rank: 12 }), child: None })
+        secrets::is_session_cookie_name(cookie).then_some(Found {
+            field: Some(Field { slot: Slot::SessionCookie, rank: 12 }),
+            child: None,
+        })
     }
 }

@@ -13,6 +13,7 @@ pub(crate) struct Surface {
     crawlers: u32,
     browsers: u32,
     signed_in: u32,
+    passwords: u32,
     polite: u32,
     agents: Distinct,
 }
@@ -67,6 +68,13 @@ impl FeatureGroup for Surface {
                 wrong: "logs without accounts show none",
             },
             Column {
+                name: "password_ratio",
+                short: "share with name and password",
+                sees: "share of the session's calls that carry a name and password (HTTP Basic)",
+                matters: "such a credential is tried like a sign-in, and shared by a user's devices",
+                wrong: "logs without the Authorization header show none",
+            },
+            Column {
                 name: "polite_calls",
                 short: "robots.txt and the like",
                 sees: "calls of the session for robots.txt, sitemaps and the like",
@@ -101,6 +109,7 @@ impl FeatureGroup for Surface {
         self.crawlers += has(EventFlags::AGENT_CRAWLER);
         self.browsers += has(EventFlags::AGENT_BROWSER);
         self.signed_in += u32::from(signed_in);
+        self.passwords += has(EventFlags::PASSWORD);
         self.polite += u32::from(event.words.contains(PathWords::POLITE));
         self.agents.insert(mix(event.agent.0.into()));
     }
@@ -114,6 +123,7 @@ impl FeatureGroup for Surface {
             ratio(self.crawlers),
             ratio(self.browsers),
             ratio(self.signed_in),
+            ratio(self.passwords),
             self.polite as f32,
             self.agents.count(),
         ]);

@@ -14,8 +14,8 @@ use crate::hash::Hasher;
 use crate::identity::{self, Node};
 use crate::lexicon;
 
-/// Slots of the cache of targets (64 bytes each). A power of two.
-const CACHE_SLOTS: usize = 1 << 14;
+/// Slots of the cache of targets (32 bytes each). A power of two.
+const CACHE_SLOTS: usize = 1 << 15;
 
 /// What normalising needs to know beside the request.
 #[derive(Clone, Debug)]

@@ -354,7 +354,13 @@ impl<'a> Draft<'a> {
 
     /// The finished request, if it has what every request has: a time, a client, and a place where
     /// method or target stand (a connection that sent none leaves it empty).
+    #[inline]
     pub(crate) fn finish(mut self) -> Result<Request<'a>, RejectReason> {
+        self.complete()?;
+        Ok(self.request)
+    }
+
+    fn complete(&mut self) -> Result<(), RejectReason> {
         if !self.is_set(Aspect::Time) {
             let time = self.parts.time(&self.context.zone);
             self.request.time = time.ok_or(RejectReason::Missing("time"))?;
@@ -374,7 +380,7 @@ impl<'a> Draft<'a> {
         self.take_key_from_query();
         redact::hide_in_url(&mut self.request.target);
         redact::hide_in_url(&mut self.request.referer);
-        Ok(self.request)
+        Ok(())
     }
 
     /// Behind a balancer some logs hold the forwarded chain only: the address that its last writer

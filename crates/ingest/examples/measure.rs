@@ -3,6 +3,7 @@
 //! ```text
 //! measure parse LOG        parses a plain file held in memory, nothing else
 //! measure read LOG...      reads to events and drops them
+//! measure events LOG...    writes what is known of each event, tab-separated
 //! measure show LOG...      reads, resolves, and shows the report and the busiest endpoints
 //! ```
 
@@ -25,8 +26,9 @@ fn main() {
     let done = match mode.as_str() {
         "parse" => parse(&inputs[0]),
         "read" => read_and_drop(&inputs),
+        "events" => events(&inputs),
         "show" => show(&inputs),
-        _ => Ok("measure parse|read|show LOG...".to_owned()),
+        _ => Ok("measure parse|read|events|show LOG...".to_owned()),
     };
     println!("{}", done.unwrap_or_else(|error| format!("error: {error}")));
 }
@@ -85,4 +87,23 @@ fn show(inputs: &[String]) -> Result<String, ReadError> {
     let (agents, accounts) = (directory.agents.len(), directory.accounts.len());
     let endpoints = directory.endpoints.len();
     Ok(format!("{endpoints} endpoints, {agents} agents, {accounts} accounts; {rates}"))
+}
+
+#[expect(clippy::print_stdout, reason = "it is all that this program does")]
+fn events(inputs: &[String]) -> Result<String, ReadError> {
+    let mut normaliser = Normaliser::new(NormaliseOptions::default());
+    let mut events: Vec<Event> = Vec::new();
+    read(inputs, &ReadOptions::default(), &mut normaliser, &mut |event| events.push(event))?;
+    let (directory, resolver) = normaliser.finish();
+    let resolver = resolver.expect("a learning normaliser gives a resolver");
+    for event in &mut events {
+        resolver.resolve(event);
+        let endpoint = directory.endpoints.name(event.endpoint);
+        let Event { time, position, client, status, auth, words, flags, .. } = event;
+        let offset = position.offset;
+        println!(
+            "{offset}\t{time}\t{client}\t{endpoint}\t{status}\t{auth:?}\t{words:?}\t{flags:?}"
+        );
+    }
+    Ok(String::new())
 }

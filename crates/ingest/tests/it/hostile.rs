@@ -98,6 +98,23 @@ fn times_that_run_backwards_are_counted() {
 }
 
 #[test]
+fn the_first_and_the_last_year_do_no_harm() {
+    let folder = Folder::new();
+    let moved = |year: &str| line("192.0.2.9", 0, "/a").replace("2026", year);
+    let mut text = moved("0001");
+    for at in 0..100 {
+        text += &line("192.0.2.7", at, "/a");
+        if at == 50 {
+            text += &moved("9999");
+        }
+    }
+    let outcome = read_path(&folder.file("years.log", text.as_bytes())).unwrap();
+    assert_eq!((outcome.events.len(), outcome.report().late()), (102, 0));
+    assert_eq!(outcome.report().last_time().unwrap().to_string(), "9999-11-22T21:00:00Z");
+    assert_eq!(outcome.report().first_time().unwrap().to_string(), "0001-11-22T21:00:00Z");
+}
+
+#[test]
 fn too_many_rejects_end_in_an_error_that_carries_the_report() {
     let folder = Folder::new();
     let text = log(10) + &"nonsense\n".repeat(11);

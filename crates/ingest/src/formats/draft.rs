@@ -370,7 +370,7 @@ impl<'a> Draft<'a> {
         if self.request.peer.is_empty() && !self.take_peer_from_chain() {
             return Err(RejectReason::Missing("client address"));
         }
-        if !identity::is_peer(&self.request.peer) {
+        if !identity::is_peer(&self.request.peer) && !self.take_peer_from_list() {
             return Err(RejectReason::Invalid("client address"));
         }
         if !self.tells(&[Aspect::Method, Aspect::Target, Aspect::Path]) {
@@ -391,6 +391,15 @@ impl<'a> Draft<'a> {
         self.request.peer = slice(&chain, comma.map_or(0, |at| at + 1), chain.len());
         self.request.forwarded = slice(&chain, 0, comma.unwrap_or(0));
         !self.request.peer.is_empty()
+    }
+
+    /// Some proxies write the whole chain where the client stands (`1.2.3.4,10.0.0.5`).
+    fn take_peer_from_list(&mut self) -> bool {
+        if memchr::memchr(b',', &self.request.peer).is_none() {
+            return false;
+        }
+        self.request.forwarded = std::mem::take(&mut self.request.peer);
+        self.take_peer_from_chain() && identity::is_peer(&self.request.peer)
     }
 
     fn join_path_and_query(&mut self) {

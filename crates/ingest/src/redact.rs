@@ -182,18 +182,20 @@ fn length_while(text: &[u8], holds: impl Fn(&u8) -> bool) -> usize {
     text.iter().take_while(|byte| holds(byte)).count()
 }
 
-/// `token=...` in queries, cookies and key-value logs.
+/// `token=...` in queries, cookies and key-value logs. A value is read over once: what looks like
+/// an assignment within it is part of it.
 fn find_assignments(line: &[u8], spans: &mut Vec<Range<usize>>) {
-    for equals in memchr::memchr_iter(b'=', line) {
-        let name = trailing_name(&line[..equals]);
-        if name.is_empty() || !is_secret_name(name) {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'=', &line[at..]) {
+        let start = at + found + 1;
+        at = start;
+        if !is_secret_name(trailing_name(&line[..start - 1])) {
             continue;
         }
-        let start = equals + 1;
-        let ends = |byte: &u8| !matches!(byte, b'&' | b';' | b'"' | b' ' | b',' | b'\\' | b'\'');
-        let length = length_while(&line[start..], ends);
-        if length > 0 && !is_probe(&line[start..start + length]) {
-            spans.push(start..start + length);
+        let is_part = |byte: &u8| !matches!(byte, b'&' | b';' | b'"' | b' ' | b',' | b'\\' | b'\'');
+        at += length_while(&line[start..], is_part);
+        if at > start && !is_probe(&line[start..at]) {
+            spans.push(start..at);
         }
     }
 }

@@ -346,10 +346,12 @@ fn clamp(value: Option<u64>) -> u32 {
 }
 
 /// Whether an answer shows that the path exists: anything below 400, no status at all (the log does
-/// not tell), and at a sign-in also a refusal. Many servers answer `OPTIONS` well on any path.
+/// not tell), and at a sign-in also a refusal. Many servers answer `OPTIONS` well on any path, and
+/// send any path on for good (301, 308) to another scheme or host: neither tells.
 fn is_answered_well(method: Method, status: u16, words: PathWords) -> bool {
     let refused = matches!(status, 401 | 403 | 422 | 429);
-    let tells = !matches!(method, Method::Options | Method::Trace | Method::Connect);
+    let tells = !matches!(method, Method::Options | Method::Trace | Method::Connect)
+        && !matches!(status, 301 | 308);
     tells && (status < 400 || (refused && words.contains(PathWords::SIGN_IN)))
 }
 
@@ -425,6 +427,21 @@ mod tests {
         assert_eq!(ann.endpoint, bob.endpoint);
         assert_ne!(ann.object_hash, bob.object_hash);
         assert_ne!(ann.object_hash, 0);
+    }
+
+    #[test]
+    fn what_servers_answer_to_anything_teaches_nothing() {
+        let check = |method, status, expect| {
+            assert_eq!(is_answered_well(method, status, PathWords::empty()), expect, "{status}");
+        };
+        check(Method::Get, 200, true);
+        check(Method::Get, 304, true);
+        check(Method::Get, 302, true);
+        check(Method::Get, 0, true);
+        check(Method::Get, 301, false);
+        check(Method::Get, 404, false);
+        check(Method::Options, 200, false);
+        assert!(is_answered_well(Method::Post, 401, PathWords::SIGN_IN));
     }
 
     #[test]

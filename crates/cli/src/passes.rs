@@ -90,19 +90,21 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Judged {
     let judge = Judge::new(bundle);
     let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
         let mut desk = Desk::default();
-        observe(
-            lane,
-            log,
-            &bundle.profiles,
-            |_| true,
-            |seen| {
-                if let Verdict::Anomalous(findings) = judge.judge(seen) {
-                    for found in &findings {
-                        desk.file(seen.entity, seen.time, seen.event, found);
-                    }
+        let everyone = |_: &Entity| true;
+        observe(lane, log, &bundle.profiles, everyone, |seen| match judge.judge(seen) {
+            Verdict::Warming => {}
+            Verdict::Ordinary(_) => {
+                if let Entity::Client(client) = seen.entity {
+                    desk.acquit(client);
                 }
-            },
-        );
+            }
+            Verdict::Suspicious(found) => desk.suspect(seen.time, seen.event, &found),
+            Verdict::Anomalous(findings) => {
+                for found in &findings {
+                    desk.file(seen.entity, seen.time, seen.event, found);
+                }
+            }
+        });
         desk
     });
     let mut judged = Judged { desk: Desk::default(), stats: ObserverStats::default() };

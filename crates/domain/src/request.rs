@@ -19,7 +19,8 @@ pub struct Request<'a> {
     pub forwarded: Cow<'a, [u8]>,
     /// The authenticated user as the server names it (`remote_user`, a JSON field).
     pub user: Cow<'a, [u8]>,
-    /// The `sub` claim of a bearer JWT: decoded, not verified, so never trusted over `user`.
+    /// The `sub` claim of a bearer JWT, or the user name of Basic credentials: decoded, not verified,
+    /// so never trusted over `user`.
     pub subject: Cow<'a, [u8]>,
     /// Keyed fingerprint of the token, API key or session cookie.
     pub credential: Option<Fingerprint>,

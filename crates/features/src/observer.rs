@@ -1,8 +1,8 @@
 use std::num::NonZeroU32;
 
 use domain::{
-    AuthOutcome, EndpointId, Entity, EntityKind, Event, EventFlags, MICROS_PER_SEC, Method, Moment,
-    Observation, PathWords, Timestamp,
+    AuthOutcome, Client, EndpointId, Entity, EntityKind, Event, EventFlags, MICROS_PER_SEC, Method,
+    Moment, Observation, PathWords, Timestamp,
 };
 
 use crate::groups::Groups;
@@ -115,6 +115,7 @@ struct State {
     session: Session,
     next_scheduled: u32,
     last_endpoint: EndpointId,
+    last_client: Option<Client>,
     groups: Groups,
 }
 
@@ -157,12 +158,16 @@ impl Observer {
         }
         let begins = state.session.length == 0 || idle_micros >= limits.idle_gap_micros();
         self.sessions[kind as usize] += u64::from(begins);
+        let changes_hands = state.last_client.is_some_and(|client| client != event.client);
         state.take(kind, event, begins, profiles);
 
         let moment = match policy {
             _ if state.session.length >= state.next_scheduled => {
                 state.next_scheduled += state.next_scheduled / 2;
                 Moment::Scheduled
+            }
+            ObservePolicy::Judging if changes_hands && kind != EntityKind::Endpoint => {
+                Moment::Notable
             }
             ObservePolicy::Judging if is_notable(event, kind) => Moment::Notable,
             _ => return,
@@ -212,6 +217,7 @@ impl State {
         let previous_endpoint = (!begins).then_some(self.last_endpoint);
         self.groups.observe(&Seen { event, kind, gap_micros, previous_endpoint, profiles });
         self.last_endpoint = event.endpoint;
+        self.last_client = Some(event.client);
     }
 
     fn end_session(

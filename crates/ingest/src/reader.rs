@@ -22,10 +22,10 @@ use merge::Merge;
 use track::Track;
 
 /// Events handed over at a time.
-const BATCH_EVENTS: usize = 1_024;
+const BATCH_EVENTS: usize = 512;
 
 /// Batches that may wait for the caller.
-const WAITING_BATCHES: usize = 16;
+const WAITING_BATCHES: usize = 8;
 
 /// Lines below which the share of rejects says nothing.
 const MIN_LINES_FOR_REJECT_RATIO: u64 = 10;

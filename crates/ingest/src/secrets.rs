@@ -140,9 +140,12 @@ pub(crate) fn session_cookie(header: &[u8]) -> Option<&[u8]> {
 
 /// Whether a cookie of this name commonly carries a session.
 pub(crate) fn is_session_cookie_name(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name =
-        name.strip_prefix(b"__host-").or_else(|| name.strip_prefix(b"__secure-")).unwrap_or(&name);
+    let bare = [&b"__host-"[..], b"__secure-"]
+        .iter()
+        .find(|prefix| {
+            name.len() > prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix)
+        })
+        .map_or(name, |prefix| &name[prefix.len()..]);
     const NAMES: [&[u8]; 14] = [
         b"sid",
         b"session",
@@ -159,11 +162,11 @@ pub(crate) fn is_session_cookie_name(name: &[u8]) -> bool {
         b"access_token",
         b"token",
     ];
-    NAMES.contains(&name)
-        || name.ends_with(b"_session")
-        || name.ends_with(b"-session")
-        || name.ends_with(b"_sid")
-        || name.ends_with(b"sessionid")
+    const ENDS: [&[u8]; 4] = [b"_session", b"-session", b"_sid", b"sessionid"];
+    let ends_in = |end: &&[u8]| {
+        bare.len() >= end.len() && bare[bare.len() - end.len()..].eq_ignore_ascii_case(end)
+    };
+    NAMES.iter().any(|known| bare.eq_ignore_ascii_case(known)) || ENDS.iter().any(ends_in)
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@ use domain::Method;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 
+use super::learn::parameter_name;
+use super::path::Shaped;
 use super::table::EndpointTable;
+use super::tree::takes_any;
 
 /// The paths of an OpenAPI 3 description.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,21 +65,34 @@ impl OpenApi {
         for operation in operations {
             let method = Method::from_token(operation.to_ascii_uppercase().as_bytes());
             if !matches!(method, Method::Other | Method::Missing) {
-                self.table.insert(method, path.as_bytes());
-                self.endpoints.push((method, path.as_bytes().into()));
+                let template = with_own_names(path);
+                self.table.insert(method, &template);
+                self.endpoints.push((method, template.into()));
             }
         }
     }
 
-    /// The template that a shaped path falls under.
-    pub(super) fn template(&self, path: &[u8]) -> Option<&[u8]> {
-        self.table.template(path)
+    /// The template that a shaped path falls under, and the last segment that a parameter took.
+    pub(super) fn template(&self, path: &[u8]) -> Option<(&[u8], Option<usize>)> {
+        self.table.known_template(path)
     }
 
     /// Every operation.
     pub(super) fn endpoints(&self) -> impl Iterator<Item = (Method, &[u8])> {
         self.endpoints.iter().map(|(method, template)| (*method, &**template))
     }
+}
+
+/// The template with parameters renamed whose names stand for shapes of identifiers: `{id}` takes
+/// numbers and the like only, while a described parameter takes any text. `/users/{id}` becomes
+/// `/users/{user}`, as if it had been learned.
+fn with_own_names(path: &str) -> Vec<u8> {
+    let mut way: Vec<Vec<u8>> = Vec::new();
+    for segment in Shaped::segments(path.as_bytes()) {
+        let is_shape = segment.starts_with(b"{") && !takes_any(segment);
+        way.push(if is_shape { parameter_name(&way) } else { segment.to_vec() });
+    }
+    [b"/".to_vec(), way.join(&b'/')].concat()
 }
 
 /// Deepest YAML that is followed: paths and methods lie near the top.
@@ -116,7 +132,6 @@ fn base_paths(document: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::path::Shaped;
     use crate::hash::Hasher;
 
     const YAML: &str = "
@@ -130,17 +145,19 @@ paths:
     delete: {}
   /users/login:
     post: {}
+  /pets/v1/{id}:
+    get: {}
 ";
 
     fn template(described: &OpenApi, path: &str) -> Option<String> {
         let shaped = Shaped::of(path.as_bytes(), Hasher::new(0));
-        described.template(&shaped.text).map(|it| String::from_utf8_lossy(it).into_owned())
+        described.template(&shaped.text).map(|(it, _)| String::from_utf8_lossy(it).into_owned())
     }
 
     #[test]
     fn yaml_and_json_describe_the_same() {
         let json = r#"{"openapi":"3.0.1","servers":[{"url":"/base"}],"paths":{
-            "/users/{username}":{"parameters":[],"get":{},"delete":{}},"/users/login":{"post":{}}}}"#;
+            "/users/{username}":{"parameters":[],"get":{},"delete":{}},"/users/login":{"post":{}},"/pets/v1/{id}":{"get":{}}}}"#;
         let described = OpenApi::from_text(YAML).unwrap();
         assert_eq!(described, OpenApi::from_text(json).unwrap());
         let check = |path: &str, expect: Option<&str>| {
@@ -149,6 +166,8 @@ paths:
         check("/users/bob", Some("/users/{username}"));
         check("/users/42", Some("/users/{username}"));
         check("/users/login", Some("/users/login"));
+        check("/pets/v1/rex", Some("/pets/v1/{pet}"));
+        check("/pets/v1/7", Some("/pets/v1/{pet}"));
         check("/base/users/bob", Some("/base/users/{username}"));
         check("/users/bob/pets", None);
     }

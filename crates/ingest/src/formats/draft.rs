@@ -362,7 +362,13 @@ impl<'a> Draft<'a> {
 
     /// The finished request, if it has what every request has: a time, a client, and a place where
     /// method or target stand (a connection that sent none leaves it empty).
+    #[inline]
     pub(crate) fn finish(mut self) -> Result<Request<'a>, RejectReason> {
+        self.complete()?;
+        Ok(self.request)
+    }
+
+    fn complete(&mut self) -> Result<(), RejectReason> {
         if !self.is_set(Aspect::Time) {
             let time = self.parts.time(&self.context.zone);
             self.request.time = time.ok_or(RejectReason::Missing("time"))?;
@@ -372,7 +378,7 @@ impl<'a> Draft<'a> {
         if self.request.peer.is_empty() && !self.take_peer_from_chain() {
             return Err(RejectReason::Missing("client address"));
         }
-        if !identity::is_peer(&self.request.peer) {
+        if !identity::is_peer(&self.request.peer) && !self.take_peer_from_list() {
             return Err(RejectReason::Invalid("client address"));
         }
         if !self.tells(&[Aspect::Method, Aspect::Target, Aspect::Path]) {
@@ -382,7 +388,7 @@ impl<'a> Draft<'a> {
         self.take_key_from_query();
         redact::hide_in_url(&mut self.request.target);
         redact::hide_in_url(&mut self.request.referer);
-        Ok(self.request)
+        Ok(())
     }
 
     /// Behind a balancer some logs hold the forwarded chain only: the address that its last writer
@@ -393,6 +399,15 @@ impl<'a> Draft<'a> {
         self.request.peer = slice(&chain, comma.map_or(0, |at| at + 1), chain.len());
         self.request.forwarded = slice(&chain, 0, comma.unwrap_or(0));
         !self.request.peer.is_empty()
+    }
+
+    /// Some proxies write the whole chain where the client stands (`1.2.3.4,10.0.0.5`).
+    fn take_peer_from_list(&mut self) -> bool {
+        if memchr::memchr(b',', &self.request.peer).is_none() {
+            return false;
+        }
+        self.request.forwarded = std::mem::take(&mut self.request.peer);
+        self.take_peer_from_chain() && identity::is_peer(&self.request.peer)
     }
 
     fn join_path_and_query(&mut self) {

@@ -45,6 +45,12 @@ impl<'a> Merge<'a> {
         normaliser: &mut Normaliser,
         sender: &SyncSender<Message>,
     ) -> Result<Option<Event>, ReadError> {
+        if self.closed.is_empty()
+            && let [track] = self.tracks.as_mut_slice()
+        {
+            let first = self.events[0].take();
+            return Ok(first.or_else(|| track.next(normaliser, self.context, sender)));
+        }
         self.open_what_is_due(normaliser, sender)?;
         let Some(Reverse((_, index))) = self.heads.pop() else { return Ok(None) };
         let event = self.events[index].take();

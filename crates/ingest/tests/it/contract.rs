@@ -1,7 +1,7 @@
 //! What every format promises.
 
 use domain::{Position, RawRecord, SourceId};
-use ingest::{FORMATS, Format, ParseContext, Template};
+use ingest::{FORMATS, Format, JsonFormat, ParseContext, Template};
 use proptest::prelude::*;
 
 const POSITION: Position = Position { source: SourceId(3), offset: 77 };
@@ -136,6 +136,22 @@ fn format_strings_are_taken_as_they_stand_in_a_configuration() {
         "%h [%{%d/%b/%Y %T}t.%{msec_frac}t %{%z}t] %m %U%q %s %B %{ms}T",
         "192.0.2.7 [22/Nov/2026 21:44:14.250 +0000] GET /a?b=1 200 0 12",
         "2026-11-22T21:44:14.250Z 192.0.2.7  GET /a?b=1 Some(200) Some(0) Some(12000) ",
+    );
+}
+
+#[test]
+fn a_field_map_goes_before_the_built_in_one() {
+    let own =
+        [("who.addr", "client"), ("customer", "user"), ("what", "target"), ("ms", "latency_ms")];
+    let format = JsonFormat::with_fields(&own).unwrap();
+    let context = ParseContext::default();
+    let line = br#"{"ts":1795383854,"remote_addr":"10.0.0.1","who":{"addr":"192.0.2.7"},"customer":42,"what":"/a","ms":1.5}"#;
+    let request = format.parse(record(line), &context).unwrap();
+    assert_eq!((&request.peer[..], &request.user[..]), (&b"192.0.2.7"[..], &b"42"[..]));
+    assert_eq!((&request.target[..], request.latency_micros), (&b"/a"[..], Some(1_500)));
+    let error = JsonFormat::with_fields(&[("a", "clinet")]).unwrap_err().to_string();
+    assert!(
+        error.starts_with("invalid slot \"clinet\" in the field map: must be one of time, client")
     );
 }
 

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use domain::RejectReason;
-use ingest::{Compression, FormatChoice, NormaliseOptions, ReadErrorKind, ReadOptions};
+use domain::{Position, RawRecord, RejectReason, Request};
+use ingest::{
+    Compression, FORMATS, FormatChoice, NormaliseOptions, Normaliser, ParseContext, ReadErrorKind,
+    ReadOptions, redact_line,
+};
 
 use crate::support::{Folder, gzip, line, read_path, read_paths};
 
@@ -98,6 +101,23 @@ fn times_that_run_backwards_are_counted() {
 }
 
 #[test]
+fn the_first_and_the_last_year_do_no_harm() {
+    let folder = Folder::new();
+    let moved = |year: &str| line("192.0.2.9", 0, "/a").replace("2026", year);
+    let mut text = moved("0001");
+    for at in 0..100 {
+        text += &line("192.0.2.7", at, "/a");
+        if at == 50 {
+            text += &moved("9999");
+        }
+    }
+    let outcome = read_path(&folder.file("years.log", text.as_bytes())).unwrap();
+    assert_eq!((outcome.events.len(), outcome.report().late()), (102, 0));
+    assert_eq!(outcome.report().last_time().unwrap().to_string(), "9999-11-22T21:00:00Z");
+    assert_eq!(outcome.report().first_time().unwrap().to_string(), "0001-11-22T21:00:00Z");
+}
+
+#[test]
 fn too_many_rejects_end_in_an_error_that_carries_the_report() {
     let folder = Folder::new();
     let text = log(10) + &"nonsense\n".repeat(11);
@@ -161,5 +181,56 @@ fn excerpts_give_the_lines_back() {
         let at = position.offset as usize;
         let expect = text[at..].lines().next().unwrap().replace("=abc", "=[redacted]");
         assert_eq!(line, expect);
+    }
+}
+
+/// Were anything here quadratic, this test would not end within a working day.
+#[test]
+fn long_lines_cost_no_more_than_their_length() {
+    const LENGTH: usize = 4_000_000;
+    let context = ParseContext::default();
+    let mut normaliser = Normaliser::new(NormaliseOptions::default());
+    let head = r#"192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET /"#;
+    for piece in [
+        "token=",
+        "\"key\":\"",
+        "\"key\":[",
+        "\"cookie\":[\"a\",",
+        "eyJ",
+        "eyJ.",
+        "://",
+        "://a@",
+        "a ",
+        "basic ",
+        "\\",
+        "\\\"",
+        "\"",
+        "\" ",
+        ", ",
+        "../",
+        "%25",
+        "{\"a\":",
+        "[",
+        "' or ",
+        "&",
+        "=",
+        "1.",
+        ":",
+    ] {
+        let text = piece.repeat(LENGTH / piece.len());
+        let _ = redact_line(text.as_bytes());
+        for line in [text.clone(), format!("{head}{text}"), format!("{{\"uri\":\"{text}")] {
+            let record = RawRecord { position: Position::default(), bytes: line.as_bytes() };
+            for format in FORMATS {
+                let _ = format.parse(record, &context);
+            }
+        }
+        let request = Request {
+            target: format!("/{text}?{text}").into_bytes().into(),
+            agent: text.as_bytes().into(),
+            forwarded: text.as_bytes().into(),
+            ..Request::default()
+        };
+        normaliser.normalise(&request);
     }
 }

@@ -56,6 +56,10 @@ impl Indicator for CredentialStuffing {
         event.auth == AuthOutcome::Failure
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
         let failures = view.value(FAILURES_24H);
         if view.kind != EntityKind::Client || view.value(FAILURE_RATIO) < LEAST_FAILURE_RATIO {

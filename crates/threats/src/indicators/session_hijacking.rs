@@ -7,6 +7,7 @@ use crate::{Clue, Indicator, Page, View, weigh};
 const RETURNS: ColumnId = column("client_returns_1h");
 const DISGUISED: ColumnId = column("disguised_returns_1h");
 const CLIENTS: ColumnId = column("clients_1h");
+const STRANGER: ColumnId = column("stranger_calls");
 const PASSWORDS: ColumnId = column("password_ratio");
 
 /// Two owners take turns: each call of one after a call of the other counts, double where the program
@@ -54,7 +55,8 @@ impl Indicator for SessionHijacking {
 
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
         let clients = view.value(CLIENTS);
-        if view.kind != EntityKind::Credential || !(2.0..=MOST_CLIENTS).contains(&clients) {
+        let is_shared = (2.0..=MOST_CLIENTS).contains(&clients);
+        if view.kind != EntityKind::Credential || !is_shared || view.value(STRANGER) == 0.0 {
             return None;
         }
         let is_password = view.value(PASSWORDS) >= 0.5;

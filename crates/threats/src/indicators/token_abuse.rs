@@ -6,6 +6,7 @@ use crate::{Clue, Indicator, Page, View, weigh};
 
 const CLIENTS_1H: ColumnId = column("clients_1h");
 const CLIENTS_24H: ColumnId = column("clients_24h");
+const STRANGER: ColumnId = column("stranger_calls");
 const AGENTS: ColumnId = column("agents_24h");
 
 /// One credential in many hands. A person has a few devices, and a phone a few addresses a day.
@@ -52,7 +53,7 @@ impl Indicator for TokenAbuse {
     }
 
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
-        if view.value(CLIENTS_24H) < LEAST_CLIENTS {
+        if view.value(CLIENTS_24H) < LEAST_CLIENTS || view.value(STRANGER) == 0.0 {
             return None;
         }
         match view.kind {

@@ -14,11 +14,10 @@ const ADMIN_PATHS: ColumnId = column("admin_paths_24h");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
 
 /// Doors that were locked.
-const REFUSALS: [Clue; 3] = [
-    Clue::grows(REFUSED_OBJECTS, 10.0, 8.0, 1.0),
-    Clue::grows(FORBIDDEN, 20.0, 12.0, 1.0),
-    Clue::grows(ADMIN_PATHS, 8.0, 6.0, 1.0),
-];
+const REFUSALS: [Clue; 2] =
+    [Clue::grows(REFUSED_OBJECTS, 10.0, 8.0, 1.0), Clue::grows(FORBIDDEN, 20.0, 12.0, 1.0)];
+/// Pages of the administration, tried by somebody who has signed in. Who has not is probing.
+const ADMIN: Clue = Clue::grows(ADMIN_PATHS, 8.0, 6.0, 1.0);
 /// Doors that were not: one object after another, each once. What is usual here says nothing about
 /// it, since those who browse come back to what they found.
 const ENUMERATION: Clue = Clue::reaches(OBJECTS, 60.0, 1.2);
@@ -69,9 +68,13 @@ impl Indicator for UnauthorizedAccess {
             return None;
         }
         let mut clues = REFUSALS.to_vec();
+        let signed_in = view.value(SIGNED_IN) >= 0.5;
+        if signed_in {
+            clues.push(ADMIN);
+        }
         let enumerates = view.value(OBJECT_RATIO) >= LEAST_OBJECT_RATIO
             && view.value(OBJECT_UNIQUENESS) >= LEAST_UNIQUENESS
-            && view.value(SIGNED_IN) >= 0.5;
+            && signed_in;
         if enumerates {
             clues.push(ENUMERATION);
             if view.value(OBJECT_WRITES) >= 0.5 {

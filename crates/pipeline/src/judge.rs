@@ -40,6 +40,7 @@ impl<'a> Judge<'a> {
         }
         let is_long = kind == EntityKind::Endpoint || CALLS.of(seen.row) >= LEAST_CALLS as f32;
         let model = self.bundle.anomaly(kind).filter(|_| seen.moment != Moment::Notable && is_long);
+        let model = model.filter(|model| model.is_conspicuous(kind, seen.row, view.baseline));
         if let Some(model) = model {
             let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
             worst = worst.worse(AnomalyModel::score(strength));

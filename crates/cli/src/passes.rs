@@ -5,14 +5,14 @@ use std::num::NonZeroU32;
 use std::thread;
 
 use alerts::Desk;
-use domain::{Observation, Verdict};
+use domain::{Entity, Observation, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
     Directory, Excerpts, Listener, NormaliseOptions, Normaliser, OpenApi, Progress, ReadErrorKind,
     ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
 };
 use ipnet::IpNet;
-use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit};
+use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Sampling};
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -25,6 +25,8 @@ pub(crate) struct Log {
     pub(crate) directory: Directory,
     pub(crate) report: ReadReport,
     pub(crate) excerpts: Excerpts,
+    /// Distinct clients, as far as they were counted.
+    pub(crate) clients: usize,
     pub(crate) profiles: Profiles,
 }
 
@@ -56,19 +58,22 @@ pub(crate) fn read(
         }
         profiles.observe(event, idle_gap_micros);
     }
-    Ok(Log { tape, directory, report, excerpts, profiles: profiles.finish() })
+    let clients = profiles.clients();
+    Ok(Log { tape, directory, report, excerpts, clients, profiles: profiles.finish() })
 }
 
 /// Learns what is normal, without labels.
 pub(crate) fn fit(log: &Log, config: &Config) -> Result<Bundle, Failure> {
     let limits = limits(config)?;
     let budget = budget(config)?;
-    let samples = on_lanes(limits, ObservePolicy::ScheduleOnly, |lane| {
-        let mut sample = SampleFit::default();
-        observe(lane, log, &log.profiles, |seen| sample.observe(seen));
+    let sampling = Sampling::of(log.clients);
+    let wanted = |entity: &Entity| sampling.takes(entity);
+    let samples = on_lanes(limits, ObservePolicy::Fitting, |lane| {
+        let mut sample = SampleFit::new(sampling);
+        observe(lane, log, &log.profiles, wanted, |seen| sample.observe(seen));
         sample
     });
-    let sample = SampleFit::join(samples.into_iter().map(|(sample, _)| sample));
+    let sample = SampleFit::join(sampling, samples.into_iter().map(|(sample, _)| sample));
     let period = period(log);
     Ok(pipeline::fit(&sample, log.profiles.clone(), limits, period, budget, config.judge.seed))
 }
@@ -83,15 +88,21 @@ pub(crate) struct Judged {
 /// Judges every event of a log by a bundle.
 pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Judged {
     let judge = Judge::new(bundle);
-    let lanes = on_lanes(bundle.limits, ObservePolicy::EveryMoment, |lane| {
+    let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
         let mut desk = Desk::default();
-        observe(lane, log, &bundle.profiles, |seen| {
-            if let Verdict::Anomalous(findings) = judge.judge(seen) {
-                for found in &findings {
-                    desk.file(seen.entity, seen.time, seen.event, found);
+        observe(
+            lane,
+            log,
+            &bundle.profiles,
+            |_| true,
+            |seen| {
+                if let Verdict::Anomalous(findings) = judge.judge(seen) {
+                    for found in &findings {
+                        desk.file(seen.entity, seen.time, seen.event, found);
+                    }
                 }
-            }
-        });
+            },
+        );
         desk
     });
     let mut judged = Judged { desk: Desk::default(), stats: ObserverStats::default() };
@@ -102,15 +113,16 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Judged {
     judged
 }
 
-/// Shows a lane the whole log.
+/// Shows a lane the whole log, for the entities that are wanted.
 pub(crate) fn observe(
     lane: &mut Lane,
     log: &Log,
     profiles: &Profiles,
+    wanted: impl Fn(&Entity) -> bool,
     mut emit: impl FnMut(&Observation<'_>),
 ) {
     for event in log.tape.events() {
-        lane.observe(event, profiles, |seen| emit(&seen));
+        lane.observe(event, profiles, &wanted, |seen| emit(&seen));
     }
     lane.finish(|seen| emit(&seen));
 }

@@ -3,8 +3,7 @@ use domain::{EntityKind, Timestamp};
 use super::client_hash;
 use crate::{Column, DistinctWindow, FeatureGroup, Group, MultiScale, Seen, Session, mix};
 
-/// How many clients and agents share an account, a credential or an endpoint, and whether they take
-/// turns.
+/// How many clients and agents share an account or a credential, and whether they take turns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Churn(Option<Box<Callers>>);
 
@@ -28,8 +27,8 @@ struct Caller {
 impl FeatureGroup for Churn {
     const GROUP: Group = Group {
         name: "churn",
-        about: "How many clients share an account, a credential or an endpoint, and in which turns",
-        kinds: &[EntityKind::Account, EntityKind::Credential, EntityKind::Endpoint],
+        about: "How many clients share an account or a credential, and in which turns",
+        kinds: &[EntityKind::Account, EntityKind::Credential],
         columns: &[
             Column {
                 name: "clients_1h",

@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask CHORE`. `run` is the table of contents.
 
+mod docs;
 mod field;
 mod program;
 
@@ -11,6 +12,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask CHORE
 
+  docs [--check]    write the generated pages of docs/reference, or say which are stale
   field [--write]   judge the field recordings and ordinary traffic; --write keeps the
                     figures in docs/reference/quality.md
 ";
@@ -30,6 +32,8 @@ fn run() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["docs"] => docs::write(),
+        ["docs", "--check"] => docs::check(),
         ["field"] => field::print(),
         ["field", "--write"] => field::write(),
         _ => bail!("{USAGE}"),

@@ -40,6 +40,8 @@ pub(crate) fn output_of(program: &Path, arguments: &[&str]) -> Result<String> {
     let ran = Command::new(program)
         .args(arguments)
         .current_dir(testkit::workspace_root())
+        // Help is as wide as the terminal, or as this says.
+        .env_remove("COLUMNS")
         .stdin(Stdio::null())
         .output()
         .with_context(|| format!("cannot run {}", shown()))?;

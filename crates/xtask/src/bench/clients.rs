@@ -13,8 +13,8 @@ const VISITS: u32 = 1_000_000;
 /// Clients of the log against which the many are held: as many lines, hardly any state.
 const FEW: u32 = 1_000;
 
-/// What a client costs: peak memory of `detect` on a log of a million clients, held against a log of
-/// as many lines by few; and what the observers that follow them say themselves.
+/// What a client costs: peak memory of `detect` on a log of a million clients, held against a log
+/// of as many lines by few; and what the observers that follow them say themselves.
 pub(super) fn measure(real: &RealLog, program: &Path, folder: &Path) -> Result<String> {
     let log = folder.join("visits.log");
     let mut peaks_mib = [0.0; 2];
@@ -30,8 +30,8 @@ pub(super) fn measure(real: &RealLog, program: &Path, folder: &Path) -> Result<S
     let a_client = (many - few) * 1_048_576.0 / f64::from(VISITS - FEW);
     let bytes = stats.bytes / stats.live.max(1);
     Ok(format!(
-        "# The memory of a client\n\n{} million visits of three calls each, {} million lines, within 20 hours: \
-         every client is still followed at the end. {}. How it is measured: \
+        "# The memory of a client\n\n{} million visits of three calls each, {} million lines, \
+         within 20 hours: every client is still followed at the end. {}. How it is measured: \
          [benches/README.md](../README.md).\n\n\
          | | |\n|---|---|\n\
          | peak of `detect`, {FEW} clients | {few:.0} MiB |\n\

@@ -49,9 +49,9 @@ impl RealLog {
         Ok(Self { lines, days })
     }
 
-    /// Writes the log many times over. Each repeat comes later than the one before by the whole days
-    /// that the log covers, so times of day stay what they are; the second byte of each address grows
-    /// by one, so each repeat has clients of its own. Gives the number of lines.
+    /// Writes the log many times over. Each repeat comes later than the one before by the whole
+    /// days that the log covers, so times of day stay what they are; the second byte of each
+    /// address grows by one, so each repeat has clients of its own. Gives the number of lines.
     pub(super) fn write_repeated(&self, repeats: u32, to: &Path) -> Result<usize> {
         let mut out = BufWriter::new(File::create(to).context("a temporary file")?);
         for repeat in 0..repeats {

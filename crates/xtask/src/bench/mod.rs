@@ -58,9 +58,10 @@ fn speed(real: &logs::RealLog, program: &Path, folder: &Path, rounds: usize) -> 
         }
     }
     let mut text = format!(
-        "# The whole of `detect`, parse to alerts\n\n{} million lines, {} MB: the semicomplete log {REPEATS} \
-         times, with shifted times and addresses. {}. Rounds, interleaved: {rounds}; medians, and the \
-         spread of the CPU seconds. How it is measured: [benches/README.md](../README.md).\n\n\
+        "# The whole of `detect`, parse to alerts\n\n{} million lines, {} MB: the \
+         semicomplete log {REPEATS} times, with shifted times and addresses. {}. Rounds, \
+         interleaved: {rounds}; medians, and the spread of the CPU seconds. How it is \
+         measured: [benches/README.md](../README.md).\n\n\
          | program | CPU s (user + system) | wall s | peak MiB | CPU, as a multiple of detect's |\n\
          |---|---|---|---|---|\n",
         lines as f64 / 1e6,

@@ -7,10 +7,10 @@ use super::cell;
 /// Every feature group and column.
 pub(super) fn page() -> String {
     let mut text = format!(
-        "# Features\n\nA row has {WIDTH} columns in {} groups. It describes one entity as it stood at \
-         an event, never with what came later. A column whose group does not apply to a kind of \
-         entity is not known there: empty in a table, `null` in JSON. The unit stands last in a \
-         name.\n\n`apiwarden features LOG` writes the rows.\n",
+        "# Features\n\nA row has {WIDTH} columns in {} groups. It describes one entity as it \
+         stood at an event, never with what came later. A column whose group does not apply \
+         to a kind of entity is not known there: empty in a table, `null` in JSON. The unit \
+         stands last in a name.\n\n`apiwarden features LOG` writes the rows.\n",
         GROUPS.len()
     );
     for group in GROUPS {

@@ -10,12 +10,13 @@ pub(super) fn configuration(program: &Path) -> Result<String> {
     let example = output_of(program, &["config", "example"])?;
     Ok(format!(
         "# Configuration\n\nOne TOML file: the one given by `--config`, else the next \
-         `apiwarden.toml` upwards from the working folder. A key that is not known is an error with \
-         its line and column. A flag beats the environment, the environment beats the file, the file \
-         beats the default; `apiwarden config show --effective` says of each value where it comes \
-         from, and `apiwarden config check` checks all of it.\n\nBelow is every setting at its \
-         default, with the flag and the variable that set it, as `apiwarden config example` prints \
-         it. A list in a variable is written as TOML.\n\n```toml\n{}\n```\n",
+         `apiwarden.toml` upwards from the working folder. A key that is not known is an \
+         error with its line and column. A flag beats the environment, the environment beats \
+         the file, the file beats the default; `apiwarden config show --effective` says of \
+         each value where it comes from, and `apiwarden config check` checks all of \
+         it.\n\nBelow is every setting at its default, with the flag and the variable that \
+         set it, as `apiwarden config example` prints it. A list in a variable is \
+         written as TOML.\n\n```toml\n{}\n```\n",
         example.trim_end()
     ))
 }
@@ -23,8 +24,8 @@ pub(super) fn configuration(program: &Path) -> Result<String> {
 /// The help of every command, and the exit codes, which stand at the end of the first.
 pub(super) fn commands(program: &Path) -> Result<String> {
     let mut text = String::from(
-        "# The command line\n\nResults go to standard output, everything else to standard error. What \
-         follows is what `--help` prints.\n",
+        "# The command line\n\nResults go to standard output, everything else to standard \
+         error. What follows is what `--help` prints.\n",
     );
     describe(program, &[], &mut text)?;
     Ok(text)

@@ -7,8 +7,9 @@ use super::cell;
 /// Every threat that is named.
 pub(super) fn page() -> String {
     let mut text = String::from(
-        "# Threats\n\nEach threat is recognised by one indicator: a pure function of a feature row \
-         and what is normal on the site. An anomaly that none of them explains is `unclassified`.\n\n\
+        "# Threats\n\nEach threat is recognised by one indicator: a pure function of a \
+         feature row and what is normal on the site. An anomaly that none of them explains is \
+         `unclassified`.\n\n\
          `apiwarden threats` lists them, `apiwarden threats show NAME` shows one.\n",
     );
     for indicator in INDICATORS {

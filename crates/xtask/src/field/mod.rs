@@ -40,7 +40,7 @@ pub(crate) fn write() -> Result<()> {
     let (head, rest) = text.split_once(BEGIN).with_context(|| format!("{PAGE}: no {BEGIN}"))?;
     let (_, tail) = rest.split_once(END).with_context(|| format!("{PAGE}: no {END}"))?;
     let revision = revision.trim();
-    let text = format!("{head}{BEGIN}\nMeasured at `{revision}`.\n\n{figures}\n{END}{tail}");
+    let text = format!("{head}{BEGIN}\nMeasured at `{revision}`.\n\n{figures}{END}{tail}");
     fs::write(&page, text).with_context(|| format!("cannot write {PAGE}"))
 }
 
@@ -64,6 +64,7 @@ fn measure() -> Result<String> {
     for log in entries(&logs)? {
         let alarms = detect(&program, &log, &[])?;
         text.push_str(&tables::ordinary(&format!("logs/{}", name_of(&log)), &alarms));
+        text.push('\n');
     }
     Ok(text)
 }

@@ -26,12 +26,12 @@ pub(super) fn recording(truth: &Truth, tally: &Tally<'_>) -> String {
 
 /// The alerts on traffic in which nobody is known to attack.
 pub(super) fn ordinary(name: &str, alarms: &[Alarm]) -> String {
-    let mut text = format!("`{name}`: {}.\n\n", counted(alarms.len(), "alert"));
-    for alarm in alarms {
-        let _ = writeln!(text, "* {alarm}");
-    }
+    let mut text = format!("`{name}`: {}.\n", counted(alarms.len(), "alert"));
     if !alarms.is_empty() {
         text.push('\n');
+    }
+    for alarm in alarms {
+        let _ = writeln!(text, "* {alarm}");
     }
     text
 }

@@ -5,7 +5,7 @@ use super::{Column, Table, canonical_name};
 use crate::error::{Error, data};
 
 /// Most levels a categorical column may have; a column with more holds free text.
-pub const MAX_LEVELS: usize = 256;
+pub(crate) const MAX_LEVELS: usize = 256;
 /// The share of distinct values from which a text is an identifier.
 const ID_DISTINCT_SHARE: f64 = 0.8;
 /// The share of numbers from which a cell that is none is a fault and not a category.

@@ -16,7 +16,7 @@ pub enum Format {
 }
 
 /// Most bytes a table may have when decompressed: a small file must not fill the memory.
-pub const MAX_TABLE_BYTES: u64 = 4 << 30;
+pub(crate) const MAX_TABLE_BYTES: u64 = 4 << 30;
 
 /// Reads a whole file, decompresses it where its first bytes say so, and tells its format. `-` is
 /// stdin.
@@ -66,9 +66,8 @@ fn format_of(path: &Path, bytes: &[u8]) -> Format {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
     let first = bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace());
-    if name.ends_with(".jsonl") || name.ends_with(".ndjson") {
-        Format::JsonLines
-    } else if !name.ends_with(".csv") && first == Some(b'{') {
+    let says_lines = name.ends_with(".jsonl") || name.ends_with(".ndjson");
+    if says_lines || !name.ends_with(".csv") && first == Some(b'{') {
         Format::JsonLines
     } else {
         Format::Csv

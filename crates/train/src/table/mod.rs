@@ -12,6 +12,7 @@ use std::path::Path;
 use crate::error::{Error, data};
 
 pub use infer::{Kind, LeftOut, Typed, infer};
+pub(crate) use infer::{is_missing, read_numbers};
 pub use source::Format;
 
 /// Most columns a table may have.

@@ -19,6 +19,7 @@ mod dataset;
 mod error;
 pub mod estimators;
 mod matrix;
+pub mod metrics;
 pub mod preprocess;
 pub mod quantiles;
 mod saved;

@@ -141,7 +141,7 @@ pub struct Epoch<'a> {
 /// Scores and labels of one side of a fit.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<'a> {
-    /// The loss with its penalties, weighted, averaged over the rows.
+    /// The loss without its penalties, weighted, averaged over the rows.
     pub loss: f32,
     /// The score of each row.
     pub scores: &'a [f32],

@@ -19,8 +19,11 @@ mod dataset;
 mod error;
 pub mod estimators;
 mod matrix;
+pub mod metrics;
+pub mod preprocess;
 pub mod quantiles;
 mod saved;
+mod weighting;
 
 pub use chance::Chance;
 pub use contract::{Detector, Epoch, Estimator, Learning, Side, Unwatched, WatchedTensor, Watcher};
@@ -30,3 +33,4 @@ pub use error::{FitError, FitErrorKind, LoadError};
 pub use estimators::{ESTIMATORS, EstimatorEntry, estimator, load};
 pub use matrix::{Matrix, Rows};
 pub use saved::{NamedTensor, Saved};
+pub use weighting::ClassWeighting;

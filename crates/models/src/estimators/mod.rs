@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::{Detector, Estimator, FitError, FitErrorKind, Learning, LoadError, Saved};
 
 pub mod isolation_forest;
+pub mod mlp;
 
 /// One kind of estimator: how it is made from settings, and how its models come back.
 #[derive(Clone, Copy)]
@@ -27,13 +28,22 @@ impl std::fmt::Debug for EstimatorEntry {
 }
 
 /// Every estimator that there is. A new one is a file and a line here.
-pub const ESTIMATORS: &[EstimatorEntry] = &[EstimatorEntry {
-    name: isolation_forest::NAME,
-    title: isolation_forest::TITLE,
-    learning: Learning::Unsupervised,
-    make: make::<isolation_forest::IsolationForest>,
-    load: isolation_forest::load,
-}];
+pub const ESTIMATORS: &[EstimatorEntry] = &[
+    EstimatorEntry {
+        name: mlp::NAME,
+        title: mlp::TITLE,
+        learning: Learning::Supervised,
+        make: make::<mlp::Mlp>,
+        load: mlp::load,
+    },
+    EstimatorEntry {
+        name: isolation_forest::NAME,
+        title: isolation_forest::TITLE,
+        learning: Learning::Unsupervised,
+        make: make::<isolation_forest::IsolationForest>,
+        load: isolation_forest::load,
+    },
+];
 
 impl EstimatorEntry {
     /// The estimator with its default settings.

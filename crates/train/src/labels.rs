@@ -89,7 +89,7 @@ impl Labels {
         })
     }
 
-    fn refuse_too_few(&self) -> Result<(), Error> {
+    pub(crate) fn refuse_too_few(&self) -> Result<(), Error> {
         if let [only] = self.classes.as_slice() {
             return Err(data(format!(
                 "constant label {only:?} in column {:?}: two classes are wanted",

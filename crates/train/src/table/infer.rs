@@ -52,6 +52,14 @@ impl Kind {
         }
     }
 
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Numeric(values) => values.len(),
+            Self::Categorical { codes, .. } => codes.len(),
+        }
+    }
+
     /// How many rows lack a value.
     pub fn missing(&self) -> usize {
         match self {
@@ -60,6 +68,20 @@ impl Kind {
                 codes.iter().filter(|code| **code == Self::MISSING).count()
             }
         }
+    }
+}
+
+impl Typed {
+    /// The rows of this column, then those of another of the same kind and levels.
+    pub(crate) fn followed_by(&self, other: &Self) -> Self {
+        let kind = match (&self.kind, &other.kind) {
+            (Kind::Numeric(a), Kind::Numeric(b)) => Kind::Numeric([&a[..], &b[..]].concat()),
+            (Kind::Categorical { codes: a, levels }, Kind::Categorical { codes: b, .. }) => {
+                Kind::Categorical { codes: [&a[..], &b[..]].concat(), levels: levels.clone() }
+            }
+            (kind, _) => kind.clone(),
+        };
+        Self { name: self.name.clone(), kind }
     }
 }
 

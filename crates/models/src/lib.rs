@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod preprocess;
 pub mod quantiles;
 mod saved;
+pub mod trees;
 mod weighting;
 
 pub use chance::Chance;

@@ -18,6 +18,7 @@ mod contributions;
 mod dataset;
 mod error;
 pub mod estimators;
+mod hold_out;
 mod matrix;
 pub mod metrics;
 pub mod preprocess;

@@ -29,7 +29,9 @@ pub(crate) struct Growth {
     pub(crate) min_gain: f64,
     /// Draws rare categories to the mean when categories are put into order.
     pub(crate) category_smooth: f64,
-    /// Columns that a node may choose from; `None` is all.
+    /// Columns that a tree may choose from; `None` is all.
+    pub(crate) columns_a_tree: Option<usize>,
+    /// Columns that a node may choose from; `None` is all of the tree's.
     pub(crate) columns_a_node: Option<usize>,
     /// Where a column is cut.
     pub(crate) cuts: Cuts,
@@ -84,7 +86,7 @@ impl<'a> Grower<'a> {
             free_histograms: Vec::new(),
             filled: Vec::new(),
             few: Vec::new(),
-            columns: (0..binned.columns() as u32).collect(),
+            columns: Vec::new(),
         }
     }
 
@@ -104,6 +106,10 @@ impl<'a> Grower<'a> {
     ) -> Grown {
         self.rows.clear();
         self.rows.extend(rows);
+        self.columns = match self.growth.columns_a_tree {
+            Some(count) => chance.sample(self.binned.columns(), count.max(1)),
+            None => (0..self.binned.columns() as u32).collect(),
+        };
         let mut tree = Tree::default();
         let mut leaves = Vec::new();
         let total = sum(self.rows.iter().map(|row| slopes[*row as usize]));
@@ -255,7 +261,8 @@ impl<'a> Grower<'a> {
         let rows = &self.rows[open.rows.clone()];
         self.node_slopes.clear();
         self.node_slopes.extend(rows.iter().map(|row| slopes[*row as usize]));
-        for column in &self.binned.columns {
+        for column in &self.columns {
+            let column = &self.binned.columns[*column as usize];
             let cells = &mut cells[column.first_cell..=column.first_cell + column.bins];
             count(rows, &self.node_slopes, &column.of_row, cells);
         }

@@ -9,6 +9,7 @@
 //! category that the fit did not see counts as missing.
 
 pub(crate) mod bins;
+pub(crate) mod forest;
 pub(crate) mod grow;
 mod load;
 pub(crate) mod model;
@@ -18,4 +19,5 @@ mod split;
 mod tests;
 mod tree;
 
+pub use forest::ColumnsTried;
 pub use model::{Link, TreeModel};

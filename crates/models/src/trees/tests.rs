@@ -13,6 +13,7 @@ fn growth() -> Growth {
         lambda: 0.0,
         min_gain: 0.0,
         category_smooth: 0.0,
+        columns_a_tree: None,
         columns_a_node: None,
         cuts: Cuts::Best,
     }

@@ -94,7 +94,7 @@ impl Tree {
     }
 
     /// The leaf of a row.
-    pub(super) fn leaf_of(&self, row: &[f32]) -> usize {
+    pub(crate) fn leaf_of(&self, row: &[f32]) -> usize {
         let mut at = 0;
         loop {
             let next = self.next(at, row);

@@ -98,7 +98,14 @@ impl AdaBoost {
             self.boost(Grower::new(&binned, growth), &bad, &weights, &mut chance, &mut gains)
         });
         let sums = sums.collect();
-        Ok(TreeModel::new(NAME, Link::LogOdds, sums, &gains, ordinary_row(train)))
+        Ok(TreeModel::new(
+            NAME,
+            Link::LogOdds,
+            sums,
+            binned.categories(),
+            &gains,
+            ordinary_row(train),
+        ))
     }
 
     fn boost(

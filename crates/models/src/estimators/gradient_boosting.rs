@@ -16,7 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::ops::ControlFlow;
+use std::ops::ControlFlow::{self, Continue};
 
 use crate::contributions::sigmoid;
 use crate::hold_out::hold_out;
@@ -122,7 +122,14 @@ impl GradientBoosting {
         run.start();
         run.rounds(watcher)?;
         let link = if run.sums.len() == 1 { Link::LogOdds } else { Link::Softmax };
-        Ok(TreeModel::new(NAME, link, run.sums, &run.gains, ordinary_row(train)))
+        Ok(TreeModel::new(
+            NAME,
+            link,
+            run.sums,
+            binned.categories(),
+            &run.gains,
+            ordinary_row(train),
+        ))
     }
 
     fn growth(&self, columns: usize) -> Result<Growth, FitError> {
@@ -241,22 +248,9 @@ impl Run<'_> {
         let mut best: Option<(f32, u32)> = None;
         for round in 1..=self.settings.rounds {
             self.round();
-            let loss = self.train.judge();
-            if !loss.is_finite() {
-                return Err(FitErrorKind::Diverged { epoch: round, loss }.into());
-            }
             let valid_loss = self.valid.as_mut().map(|(_, valid)| valid.judge());
-            let flow = watcher.epoch(&Epoch {
-                number: round,
-                of: self.settings.rounds,
-                train: Side { loss, scores: &self.train.scores, y: self.train.y },
-                valid: valid_loss.zip(self.valid.as_ref()).map(|(loss, (_, valid))| Side {
-                    loss,
-                    scores: &valid.scores,
-                    y: valid.y,
-                }),
-                tensors: &[],
-            });
+            let flow =
+                if watcher.looks() { self.show(round, valid_loss, watcher)? } else { Continue(()) };
             if let (Some(loss), Some(patience)) = (valid_loss, self.settings.patience) {
                 if best.is_none_or(|(lowest, _)| loss < lowest) {
                     best = Some((loss, round));
@@ -265,7 +259,7 @@ impl Run<'_> {
                     break;
                 }
             }
-            if flow == ControlFlow::Break(()) {
+            if flow.is_break() {
                 break;
             }
         }
@@ -273,6 +267,26 @@ impl Run<'_> {
             self.sums.iter_mut().for_each(|sum| sum.trees.truncate(rounds as usize));
         }
         Ok(())
+    }
+
+    fn show(
+        &mut self,
+        round: u32,
+        valid_loss: Option<f32>,
+        watcher: &mut dyn Watcher,
+    ) -> Result<ControlFlow<()>, FitError> {
+        let loss = self.train.judge();
+        if !loss.is_finite() {
+            return Err(FitErrorKind::Diverged { epoch: round, loss }.into());
+        }
+        let valid = valid_loss.zip(self.valid.as_ref());
+        Ok(watcher.epoch(&Epoch {
+            number: round,
+            of: self.settings.rounds,
+            train: Side { loss, scores: &self.train.scores, y: self.train.y },
+            valid: valid.map(|(loss, (_, valid))| Side { loss, scores: &valid.scores, y: valid.y }),
+            tensors: &[],
+        }))
     }
 
     fn round(&mut self) {

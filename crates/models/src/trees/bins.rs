@@ -49,6 +49,19 @@ impl Binned {
         Self { columns, rows: data.rows(), cells }
     }
 
+    /// For each categorical column the codes that have a bin, sorted.
+    pub(crate) fn categories(&self) -> Vec<(usize, Vec<u32>)> {
+        let known = |(at, column): (usize, &BinnedColumn)| match &column.meaning {
+            Meaning::Numbers { .. } => None,
+            Meaning::Categories { code } => {
+                let mut code = code.clone();
+                code.sort_unstable();
+                Some((at, code))
+            }
+        };
+        self.columns.iter().enumerate().filter_map(known).collect()
+    }
+
     /// How many columns.
     pub(crate) fn columns(&self) -> usize {
         self.columns.len()

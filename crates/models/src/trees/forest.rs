@@ -76,7 +76,14 @@ impl Forest {
             }
             sums.push(sum);
         }
-        Ok(TreeModel::new(self.kind, Link::Share, sums, &gains, ordinary_row(train)))
+        Ok(TreeModel::new(
+            self.kind,
+            Link::Share,
+            sums,
+            binned.categories(),
+            &gains,
+            ordinary_row(train),
+        ))
     }
 }
 

@@ -126,6 +126,7 @@ impl<'a> Grower<'a> {
                 continue;
             };
             gains[split.column] += split.gain;
+            let split = self.in_code_order(split);
             let (mut left, mut right) = self.part(&mut tree, &best, &split, slopes);
             self.pass_histogram(best.histogram.take(), &mut left, &mut right, slopes);
             self.search(&mut left, slopes, chance);
@@ -170,6 +171,17 @@ impl<'a> Grower<'a> {
         self.free_histograms.extend(leaf.histogram);
     }
 
+    /// Sides exchanged where all codes of the right one are lower: then the node can ask for a number.
+    fn in_code_order(&self, split: Split) -> Split {
+        let Rule::Categories { left, right } = &split.rule else { return split };
+        let set = category_set(&self.binned.columns[split.column], left, right);
+        if set.right.last() >= set.left.first() {
+            return split;
+        }
+        let rule = Rule::Categories { left: right.clone(), right: left.clone() };
+        Split { rule, missing_left: split.missing_left.map(|left| !left), ..split }
+    }
+
     /// Parts the rows of a node between two new children.
     fn part(
         &mut self,
@@ -202,8 +214,17 @@ impl<'a> Grower<'a> {
         tree.nodes[parent.node] = match &split.rule {
             Rule::Number { cut, .. } => Node::new(split.column, *cut, missing_left, left.node),
             Rule::Categories { left: l, right: r } => {
-                tree.sets.push(category_set(column, l, r));
-                Node::category(split.column, tree.sets.len() - 1, missing_left, left.node)
+                let set = category_set(column, l, r);
+                match (set.left.last(), set.right.first()) {
+                    // Walks are faster without sets, and most columns have few categories.
+                    (Some(last), Some(first)) if last < first => {
+                        Node::new(split.column, *last as f32 + 0.5, missing_left, left.node)
+                    }
+                    _ => {
+                        tree.sets.push(set);
+                        Node::category(split.column, tree.sets.len() - 1, missing_left, left.node)
+                    }
+                }
             }
         };
         (left, right)

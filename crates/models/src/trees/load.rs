@@ -10,6 +10,8 @@ pub(super) struct Params {
     pub(super) link: Link,
     /// Trees of each sum.
     pub(super) trees: Vec<usize>,
+    /// Categorical columns with the codes they know.
+    pub(super) categories: Vec<(usize, Vec<u32>)>,
 }
 
 impl TreeModel {
@@ -37,8 +39,12 @@ impl TreeModel {
         if !parts.all_used() {
             return Err(damaged());
         }
-        let (columns, classes, link) = (ordinary.len(), params.classes, params.link);
-        Ok(Self { kind, columns, classes, link, sums, gains, ordinary })
+        let Params { classes, link, categories, .. } = params;
+        if categories.iter().any(|(at, codes)| *at >= ordinary.len() || !codes.is_sorted()) {
+            return Err(damaged());
+        }
+        let columns = ordinary.len();
+        Ok(Self { kind, columns, classes, link, sums, categories, gains, ordinary })
     }
 }
 

@@ -6,9 +6,6 @@ use crate::contributions::{explain_by_walks, shares, sigmoid};
 use crate::saved::json;
 use crate::{Contributions, Detector, NamedTensor, Rows, Saved, Space};
 
-/// Rows that go through a tree together, so that the tree stays in the cache.
-const BLOCK_ROWS: usize = 64;
-
 /// What the sum of the trees is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +28,8 @@ pub struct TreeModel {
     pub(super) classes: usize,
     pub(super) link: Link,
     pub(super) sums: Vec<TreeSum>,
+    /// For each categorical column the codes of the fit, sorted; any other code counts as missing.
+    pub(super) categories: Vec<(usize, Vec<u32>)>,
     /// Gain of each column in all trees.
     pub(super) gains: Vec<f32>,
     /// The raw row with which rows are compared to explain them, where sums of trees do not.
@@ -45,25 +44,28 @@ pub(crate) struct TreeSum {
 }
 
 impl TreeSum {
-    fn add_into(&self, rows: Rows<'_>, sums: &mut [f32]) {
-        sums.fill(self.start);
-        if let [sum] = sums {
-            self.trees.iter().for_each(|tree| *sum += tree.value[tree.leaf_of(rows.row(0))]);
-            return;
+    fn of_row(&self, row: &[f32]) -> f32 {
+        let mut sum = self.start;
+        let (fours, rest) = self.trees.as_chunks::<4>();
+        for trees in fours {
+            let leaves = leaves_of(trees, row);
+            trees.iter().zip(leaves).for_each(|(tree, leaf)| sum += tree.value[leaf]);
         }
-        for (block, sums) in rows.blocks(BLOCK_ROWS).zip(sums.chunks_mut(BLOCK_ROWS)) {
-            for tree in &self.trees {
-                for (row, sum) in block.iter().zip(sums.iter_mut()) {
-                    *sum += tree.value[tree.leaf_of(row)];
-                }
-            }
-        }
+        rest.iter().for_each(|tree| sum += tree.value[tree.leaf_of(row)]);
+        sum
     }
+}
 
-    fn sums(&self, rows: Rows<'_>) -> Vec<f32> {
-        let mut sums = vec![0.0; rows.len()];
-        self.add_into(rows, &mut sums);
-        sums
+/// The leaves of a row in four trees that are walked together: while one waits for memory, the others
+/// go on. A tree that has arrived stays at its leaf.
+fn leaves_of(trees: &[Tree; 4], row: &[f32]) -> [usize; 4] {
+    let mut at = [0; 4];
+    loop {
+        let next: [usize; 4] = std::array::from_fn(|tree| trees[tree].next(at[tree], row));
+        if next == at {
+            return at;
+        }
+        at = next;
     }
 }
 
@@ -72,12 +74,13 @@ impl TreeModel {
         kind: &'static str,
         link: Link,
         sums: Vec<TreeSum>,
+        categories: Vec<(usize, Vec<u32>)>,
         gains: &[f64],
         ordinary: Vec<f32>,
     ) -> Self {
         let classes = sums.len().max(2);
         let gains = gains.iter().map(|gain| *gain as f32).collect();
-        Self { kind, columns: ordinary.len(), classes, link, sums, gains, ordinary }
+        Self { kind, columns: ordinary.len(), classes, link, sums, categories, gains, ordinary }
     }
 
     /// How many trees there are in all.
@@ -94,16 +97,48 @@ impl TreeModel {
         if self.link == Link::Share { sum.clamp(0.0, 1.0) } else { sigmoid(sum) }
     }
 
-    /// The log-odds of not being class 0, of a softmax.
-    fn softmax_odds(&self, rows: Rows<'_>) -> Vec<f32> {
-        let logits: Vec<Vec<f32>> = self.sums.iter().map(|sum| sum.sums(rows)).collect();
-        let odds = |row: usize| {
-            let others = || logits[1..].iter().map(|logits| logits[row]);
-            let highest = others().fold(f32::NEG_INFINITY, f32::max);
-            highest + others().map(|z| (z - highest).exp()).sum::<f32>().ln() - logits[0][row]
-        };
-        (0..rows.len()).map(odds).collect()
+    /// Calls `put(row, sums)` with the first `count` sums of each row.
+    fn each_row(&self, rows: Rows<'_>, count: usize, mut put: impl FnMut(usize, &[f32])) {
+        assert_eq!(rows.columns(), self.columns, "columns of the rows and of the model");
+        let mut clean =
+            Vec::with_capacity(if self.categories.is_empty() { 0 } else { self.columns });
+        let mut sums = vec![0.0; count];
+        for (at, row) in rows.iter().enumerate() {
+            let row = self.clean(row, &mut clean);
+            sums.iter_mut().zip(&self.sums).for_each(|(sum, trees)| *sum = trees.of_row(row));
+            put(at, &sums);
+        }
     }
+
+    /// The row with unknown categories as missing values.
+    fn clean<'a>(&self, row: &'a [f32], scratch: &'a mut Vec<f32>) -> &'a [f32] {
+        if self.categories.is_empty() {
+            return row;
+        }
+        scratch.clear();
+        scratch.extend_from_slice(row);
+        for (column, codes) in &self.categories {
+            let value = &mut scratch[*column];
+            let whole = *value >= 0.0 && *value < 16_777_216.0 && value.fract() == 0.0;
+            if !whole || codes.binary_search(&(*value as u32)).is_err() {
+                *value = f32::NAN;
+            }
+        }
+        scratch
+    }
+
+    fn softmax_odds(&self, rows: Rows<'_>) -> Vec<f32> {
+        let mut odds = vec![0.0; rows.len()];
+        self.each_row(rows, self.classes, |row, logits| odds[row] = odds_of(logits));
+        odds
+    }
+}
+
+/// The log-odds of not being class 0, of a softmax.
+fn odds_of(logits: &[f32]) -> f32 {
+    let highest = logits[1..].iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = logits[1..].iter().map(|z| (z - highest).exp()).sum();
+    highest + sum.ln() - logits[0]
 }
 
 impl Detector for TreeModel {
@@ -120,43 +155,38 @@ impl Detector for TreeModel {
     }
 
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) {
-        assert_eq!(rows.columns(), self.columns, "columns of the rows and of the model");
         assert_eq!(rows.len(), scores.len(), "rows and scores");
         if self.link == Link::Softmax {
-            let odds = self.softmax_odds(rows);
-            scores.iter_mut().zip(odds).for_each(|(score, odds)| *score = sigmoid(odds));
-            return;
+            return self.each_row(rows, self.classes, |row, logits| {
+                scores[row] = sigmoid(odds_of(logits));
+            });
         }
-        self.sums[0].add_into(rows, scores);
-        for score in scores {
-            let own = self.probability(*score);
-            *score = if self.classes == 2 { own } else { 1.0 - own };
-        }
+        self.each_row(rows, 1, |row, sums| {
+            let own = self.probability(sums[0]);
+            scores[row] = if self.classes == 2 { own } else { 1.0 - own };
+        });
     }
 
     fn probabilities(&self, rows: Rows<'_>) -> Vec<f32> {
         if self.classes == 2 {
             return self.scores(rows).iter().flat_map(|score| [1.0 - score, *score]).collect();
         }
-        let logits: Vec<Vec<f32>> = self.sums.iter().map(|sum| sum.sums(rows)).collect();
         let mut all = Vec::with_capacity(rows.len() * self.classes);
-        for row in 0..rows.len() {
-            let of_class = logits.iter().map(|logits| logits[row]);
+        self.each_row(rows, self.classes, |_, sums| {
             let start = all.len();
             if self.link == Link::Softmax {
-                let highest = of_class.clone().fold(f32::NEG_INFINITY, f32::max);
-                all.extend(of_class.map(|z| (z - highest).exp()));
+                let highest = sums.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                all.extend(sums.iter().map(|z| (z - highest).exp()));
                 let sum: f32 = all[start..].iter().sum();
-                all[start..].iter_mut().for_each(|p| *p /= sum);
-                continue;
+                return all[start..].iter_mut().for_each(|p| *p /= sum);
             }
-            all.extend(of_class.map(|sum| self.probability(sum)));
+            all.extend(sums.iter().map(|sum| self.probability(*sum)));
             let rest = 1.0 - all[start];
             let others = &mut all[start + 1..];
             let sum: f32 = others.iter().sum();
             let even = 1.0 / others.len() as f32;
             others.iter_mut().for_each(|p| *p = rest * if sum > 0.0 { *p / sum } else { even });
-        }
+        });
         all
     }
 
@@ -169,7 +199,9 @@ impl Detector for TreeModel {
             let mut odds = |rows: Rows<'_>| self.softmax_odds(rows);
             return explain_by_walks(Space::LogOdds, &self.ordinary, row, &mut odds);
         }
-        let (base, parts) = shap::explain(&self.sums[0], row);
+        assert_eq!(row.len(), self.columns, "columns of the row and of the model");
+        let mut clean = Vec::new();
+        let (base, parts) = shap::explain(&self.sums[0], self.clean(row, &mut clean));
         let (space, whole) = match self.link {
             Link::Share => (Space::Score, 1.0),
             Link::LogOdds | Link::Softmax => (Space::LogOdds, 0.0),
@@ -192,6 +224,7 @@ impl Detector for TreeModel {
             classes: self.classes,
             link: self.link,
             trees: self.sums.iter().map(|sum| sum.trees.len()).collect(),
+            categories: self.categories.clone(),
         };
         let trees = || self.sums.iter().flat_map(|sum| &sum.trees);
         let nodes = || trees().flat_map(|tree| &tree.nodes);

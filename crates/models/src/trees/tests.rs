@@ -53,7 +53,7 @@ fn grow(data: &Dataset, growth: Growth, seed: u64) -> Tree {
 fn model(data: &Dataset, trees: Vec<Tree>) -> TreeModel {
     let sums = vec![TreeSum { start: 0.0, trees }];
     let ordinary = data.x().row(0).to_vec();
-    TreeModel::new("test", Link::Share, sums, &[1.0; 3], ordinary)
+    TreeModel::new("test", Link::Share, sums, Binned::of(data).categories(), &[1.0; 3], ordinary)
 }
 
 #[test]

@@ -18,11 +18,13 @@ mod contributions;
 mod dataset;
 mod error;
 pub mod estimators;
+mod hold_out;
 mod matrix;
 pub mod metrics;
 pub mod preprocess;
 pub mod quantiles;
 mod saved;
+pub mod trees;
 mod weighting;
 
 pub use chance::Chance;

@@ -5,8 +5,13 @@ use serde_json::Value;
 
 use crate::{Detector, Estimator, FitError, FitErrorKind, Learning, LoadError, Saved};
 
+pub mod ada_boost;
+pub mod decision_tree;
+pub mod extra_trees;
+pub mod gradient_boosting;
 pub mod isolation_forest;
 pub mod mlp;
+pub mod random_forest;
 
 /// One kind of estimator: how it is made from settings, and how its models come back.
 #[derive(Clone, Copy)]
@@ -27,22 +32,28 @@ impl std::fmt::Debug for EstimatorEntry {
     }
 }
 
+/// The entry of an estimator's module.
+macro_rules! entry {
+    ($room:ident :: $settings:ident, $learning:ident) => {
+        EstimatorEntry {
+            name: $room::NAME,
+            title: $room::TITLE,
+            learning: Learning::$learning,
+            make: make::<$room::$settings>,
+            load: $room::load,
+        }
+    };
+}
+
 /// Every estimator that there is. A new one is a file and a line here.
 pub const ESTIMATORS: &[EstimatorEntry] = &[
-    EstimatorEntry {
-        name: mlp::NAME,
-        title: mlp::TITLE,
-        learning: Learning::Supervised,
-        make: make::<mlp::Mlp>,
-        load: mlp::load,
-    },
-    EstimatorEntry {
-        name: isolation_forest::NAME,
-        title: isolation_forest::TITLE,
-        learning: Learning::Unsupervised,
-        make: make::<isolation_forest::IsolationForest>,
-        load: isolation_forest::load,
-    },
+    entry!(mlp::Mlp, Supervised),
+    entry!(decision_tree::DecisionTree, Supervised),
+    entry!(random_forest::RandomForest, Supervised),
+    entry!(extra_trees::ExtraTrees, Supervised),
+    entry!(ada_boost::AdaBoost, Supervised),
+    entry!(gradient_boosting::GradientBoosting, Supervised),
+    entry!(isolation_forest::IsolationForest, Unsupervised),
 ];
 
 impl EstimatorEntry {

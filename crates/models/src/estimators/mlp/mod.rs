@@ -23,7 +23,6 @@ mod lanes;
 mod model;
 mod network;
 mod shape;
-mod split;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -35,6 +34,7 @@ pub(crate) use infer::Folded;
 pub use model::{MlpLayer, MlpModel, load};
 pub(crate) use shape::Head;
 
+use crate::hold_out::hold_out;
 use crate::preprocess::{Preprocess, ordinary_row};
 use crate::saved::json;
 use crate::{ClassWeighting, Dataset, Detector, Estimator, FitError, Learning, Watcher};
@@ -145,7 +145,7 @@ impl Mlp {
         train.needs_two_classes(NAME)?;
         let classes = train.classes().max(2) as usize;
         let parts = match (valid, self.patience) {
-            (None, Some(_)) => split::off(train, self.valid_share, seed)?,
+            (None, Some(_)) => hold_out(train, NAME, self.valid_share, seed)?,
             _ => None,
         };
         let (train, valid) = match &parts {

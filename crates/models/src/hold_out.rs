@@ -4,8 +4,9 @@ use crate::{Chance, Dataset, FitError};
 
 /// Splits a share of each class off; rows that are copies of each other stay on one side. `None` where
 /// a class is too small to give any: then there is nothing to watch.
-pub(super) fn off(
+pub(crate) fn hold_out(
     data: &Dataset,
+    estimator: &'static str,
     share: f32,
     seed: u64,
 ) -> Result<Option<(Dataset, Dataset)>, FitError> {
@@ -39,6 +40,6 @@ pub(super) fn off(
         return Ok(None);
     }
     let (train, valid) = (data.subset(&train)?, data.subset(&valid)?);
-    let both = |side: &Dataset| side.needs_two_classes(super::NAME).is_ok();
+    let both = |side: &Dataset| side.needs_two_classes(estimator).is_ok();
     Ok((both(&train) && both(&valid)).then_some((train, valid)))
 }

@@ -90,6 +90,8 @@ pub struct Platt {
 
 /// Raw scores closer to 0 or 1 than this are taken for so close.
 const EDGE: f64 = 1e-7;
+/// The log-odds of such a score.
+pub(crate) const LOG_ODDS_LIMIT: f32 = 16.118_096;
 /// Rows of each class without which no line is fitted.
 const MIN_ROWS: usize = 10;
 const STEPS: usize = 50;

@@ -9,6 +9,7 @@ pub mod fitting;
 pub mod importance;
 pub mod judgement;
 pub mod labels;
+pub mod onnx;
 mod protobuf;
 pub mod schema;
 pub mod splits;

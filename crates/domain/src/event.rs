@@ -20,6 +20,9 @@ pub struct Event {
     pub path_hash: u64,
     /// Hash of the identifier in the path (`42` of `/users/42`), 0 where there is none.
     pub object_hash: u32,
+    /// Hash of the names of the query's parameters in their order, 0 where there is no query: a
+    /// client that searches for parameters shows many.
+    pub query_hash: u32,
     /// Hash of what stands in the forwarded chain left of the client, 0 where nothing does: claims
     /// that no trusted proxy vouches for.
     pub forwarded_hash: u32,
@@ -97,6 +100,22 @@ pub enum Method {
 }
 
 impl Method {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 12] = [
+        Self::Get,
+        Self::Head,
+        Self::Post,
+        Self::Put,
+        Self::Patch,
+        Self::Delete,
+        Self::Options,
+        Self::Trace,
+        Self::Connect,
+        Self::WebDav,
+        Self::Other,
+        Self::Missing,
+    ];
+
     /// Reads a method as the log writes it; case counts (RFC 9110 section 9.1).
     pub fn from_token(token: &[u8]) -> Self {
         match token {
@@ -251,6 +270,8 @@ bit_set! {
         MALFORMED = 11,
         /// A credential was presented (the log shows that there was one).
         CREDENTIALED = 12,
+        /// The outcome of the sign-in is inferred from the size of its answer.
+        AUTH_INFERRED = 13,
     }
 }
 

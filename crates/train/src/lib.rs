@@ -2,8 +2,10 @@
 
 pub mod audit;
 pub mod bundle;
+pub mod compare;
 pub mod cross_validation;
 mod error;
+pub mod evaluation;
 pub mod finish;
 pub mod fitting;
 pub mod importance;
@@ -11,6 +13,7 @@ pub mod judgement;
 pub mod labels;
 pub mod onnx;
 mod protobuf;
+pub mod report;
 pub mod schema;
 pub mod splits;
 pub mod table;

@@ -42,6 +42,13 @@ pub struct Cells {
     ends: Vec<usize>,
 }
 
+impl Column {
+    /// Its name as the file had it: empty where it had none.
+    pub fn name_in_file(&self) -> &str {
+        if self.name.starts_with("(unnamed ") { "" } else { &self.name }
+    }
+}
+
 impl Cells {
     /// Adds a cell.
     pub fn push(&mut self, cell: &str) {

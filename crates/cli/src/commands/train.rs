@@ -138,7 +138,8 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     let trained = trained.map_err(failure)?;
 
     write_file(&args.bundle, &trained.bundle.to_bytes().map_err(failure)?)?;
-    let title = args.table.table.display().to_string();
+    let table = &args.table.table;
+    let title = table.file_name().unwrap_or(table.as_os_str()).to_string_lossy();
     let input = ReportInput { title: &title, task: &loaded.task, training: &trained };
     write_file(&args.report, html(&input).as_bytes())?;
     if let Some(path) = &args.export_onnx {

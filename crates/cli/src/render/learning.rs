@@ -62,8 +62,11 @@ pub(crate) fn judgement_table(judged: &Judgement, style: Style) -> String {
         put(
             &mut text,
             &format!(
-                "{share:<14}{:>12.4}{:>12.4}{:>12.4}{:>16.0}",
-                budget.threshold, budget.recall, budget.precision, budget.alerts_per_10k
+                "{share:<14}{:>12.4}{:>12}{:>12}{:>16.0}",
+                budget.threshold,
+                figure(budget.recall),
+                figure(budget.precision),
+                budget.alerts_per_10k
             ),
         );
     }
@@ -83,6 +86,11 @@ pub(crate) fn importance_bars(importance: &Importance, style: Style) -> String {
     }
     put(&mut text, &style.dim(&format!("measured on {}", importance.measured_on)));
     text
+}
+
+/// A share, a dash where there is none.
+fn figure(value: f64) -> String {
+    if value.is_nan() { "–".to_owned() } else { format!("{value:.4}") }
 }
 
 fn put(text: &mut String, line: &str) {

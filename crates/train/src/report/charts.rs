@@ -83,6 +83,7 @@ fn grid_of(x: Scale) -> Vec<f64> {
     match x {
         Scale::Linear(low, high) => along.map(|part| low + part * part * (high - low)).collect(),
         Scale::Log(low, high) => along.map(|part| low * (high / low).powf(part)).collect(),
+        Scale::Counts(high) => along.map(|part| high.powf(part)).collect(),
     }
 }
 
@@ -90,19 +91,25 @@ fn bounds(averaged: &[(f64, f64, f64)]) -> Vec<(f64, f64, f64)> {
     averaged.iter().map(|(x, mean, sd)| (*x, (mean - sd).max(0.0), (mean + sd).min(1.0))).collect()
 }
 
-/// The precision-recall curve.
+/// The precision-recall curve. Its axis begins where something is to be seen.
 pub(super) fn precision_recall(folds: &[Vec<PrPoint>], judged: &Judgement, name: &str) -> String {
-    let unit = Scale::Linear(0.0, 1.0);
-    let mut plot = Plot::new(unit, unit, "recall", "precision");
+    // Where nothing is found yet, precision is the luck of the first few rows.
     let points = |curve: &[PrPoint]| -> Vec<(f64, f64)> {
-        curve.iter().map(|point| (point.recall, point.precision)).collect()
+        let found = curve.iter().filter(|point| point.recall >= 0.01);
+        found.map(|point| (point.recall, point.precision)).collect()
     };
     let counts = judged.report.confusion;
     let share = (counts.true_positives + counts.false_negatives) as f64 / counts.rows() as f64;
+    let curves: Vec<_> = folds.iter().map(|curve| points(curve)).collect();
+    let judged_points = points(&judged.pr);
+    let lowest =
+        curves.iter().flatten().chain(&judged_points).map(|(_, y)| *y).fold(share, f64::min);
+    let low = (10.0 * lowest - 0.5).floor().max(0.0) / 10.0;
+    let (x, y) = (Scale::Linear(0.0, 1.0), Scale::Linear(low, 1.0));
+    let mut plot = Plot::new(x, y, "recall", "precision");
     plot.line("chance", "chance", &[(0.0, share), (1.0, share)]);
     if folds.len() > 1 {
-        let curves: Vec<_> = folds.iter().map(|curve| points(curve)).collect();
-        let grid: Vec<f64> = (0..=GRID).map(|at| at as f64 / GRID as f64).collect();
+        let grid: Vec<f64> = (1..=GRID).map(|at| at as f64 / GRID as f64).collect();
         let averaged = averaged(&curves, &grid);
         plot.band("one", &bounds(&averaged));
         let mean: Vec<_> = averaged.iter().map(|(x, mean, _)| (*x, *mean)).collect();
@@ -111,12 +118,31 @@ pub(super) fn precision_recall(folds: &[Vec<PrPoint>], judged: &Judgement, name:
     if folds.len() <= 1 || name == "test rows" {
         let title = format!("{name}: AP {:.4}", judged.report.average_precision);
         let class = if folds.len() > 1 { "two" } else { "one" };
-        plot.line(class, &title, &points(&judged.pr));
+        plot.line(class, &title, &judged_points);
     }
     let at = (counts.recall(), counts.precision());
     let title = format!("at the threshold: recall {:.4}, precision {:.4}", at.0, at.1);
     plot.dot("chosen", &title, at, 5.0);
     plot.finish("precision-recall curve", "")
+}
+
+/// What a row costs on average, by threshold.
+pub(super) fn costs(judged: &Judgement) -> String {
+    let points: Vec<(f64, f64)> = judged
+        .costs
+        .iter()
+        .map(|point| (f64::from(point.threshold).min(1.0), point.cost))
+        .collect();
+    let most = points.iter().map(|(_, cost)| *cost).fold(1e-9, f64::max);
+    let (x, y) = (Scale::Linear(0.0, 1.0), Scale::Linear(0.0, 1.05 * most));
+    let mut plot = Plot::new(x, y, "threshold", "cost of a row");
+    plot.line("one", "cost", &points);
+    let cheapest = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some(at) = cheapest {
+        let title = format!("cheapest: {:.4} at a threshold of {:.4}", at.1, at.0);
+        plot.dot("chosen", &title, at, 5.0);
+    }
+    plot.finish("cost by threshold", "")
 }
 
 /// Scores against what became of the rows.
@@ -176,11 +202,12 @@ pub(super) fn training_curves(
 /// How many rows of each score there are; the script moves a line over it.
 pub(super) fn score_histogram(judged: &Judgement) -> String {
     let most = judged.histogram.iter().flatten().copied().max().unwrap_or(1).max(1) as f64;
-    let up = Scale::Linear(0.0, (most + 1.0).log10());
-    let mut plot = Plot::new(Scale::Linear(0.0, 1.0), up, "score", "rows (powers of ten)");
+    let up = Scale::Counts(1.2 * most + 1.0);
+    let mut plot = Plot::new(Scale::Linear(0.0, 1.0), up, "score", "rows");
     for (bin, [ordinary, bad]) in judged.histogram.iter().enumerate() {
         let (from, to) = (bin as f64 / 100.0, (bin + 1) as f64 / 100.0);
-        let tall = |rows: u64| (0.0, (rows as f64 + 1.0).log10());
+        // One more, so that a single row is seen too.
+        let tall = |rows: u64| (1.0, if rows == 0 { 1.0 } else { rows as f64 + 1.0 });
         let middle = (from + to) / 2.0;
         let title = |what: &str, rows: u64| format!("score {from:.2} to {to:.2}: {rows} {what}");
         plot.bar("two", &title("ordinary", *ordinary), from, middle, tall(*ordinary));

@@ -42,6 +42,7 @@ pub fn html(input: &ReportInput<'_>) -> String {
         audit(input.task),
         curves(input.task, training, judged),
         explorer(judged),
+        costs(judged),
         training_section(training),
         folds(training.cross_validation.as_ref()),
         footer(training),
@@ -220,22 +221,8 @@ fn fold_curves(
 
 fn explorer(judged: &Judgement) -> String {
     let start = (100.0 * judged.report.threshold).round().clamp(0.0, 100.0);
-    let mut budgets = String::new();
-    for budget in &judged.budgets {
-        put(
-            &mut budgets,
-            format_args!(
-                "<tr><td>{} %</td><td>{:.4}</td><td>{:.1} %</td><td>{:.1} %</td><td>{:.0}</td></tr>",
-                (1e6 * budget.budget).round() / 1e4,
-                budget.threshold,
-                100.0 * budget.recall,
-                100.0 * budget.precision,
-                budget.alerts_per_10k
-            ),
-        );
-    }
     format!(
-        "<section class='card' style='margin-top:14px'><h2>Threshold explorer</h2>\
+        "<section class='card'><h2>Threshold explorer</h2>\
          <div class='explorer'><div>{}<div class='legend'><span><i class='two'></i>ordinary</span>\
          <span><i class='one'></i>to be found</span></div></div><div>\
          <label for='slider' class='dim'>alarm from a score of <b id='at'></b></label>\
@@ -244,13 +231,43 @@ fn explorer(judged: &Judgement) -> String {
          <div><span>recall</span><output id='recall'></output></div>\
          <div><span>false-positive rate</span><output id='rate'></output></div>\
          <div><span>precision</span><output id='precision'></output></div>\
-         <div><span>alerts in 10,000 rows</span><output id='alerts'></output></div>\
-         <div><span>missed rows</span><output id='missed'></output></div></div>\
-         <table class='budgets' style='margin-top:16px'><thead><tr><th>budget (FPR)</th>\
-         <th>threshold</th><th>recall</th><th>precision</th><th>alerts / 10,000</th></tr></thead>\
-         <tbody>{budgets}</tbody></table></div></div></section>",
+         <div><span>alerts in 10,000</span><output id='alerts'></output></div>\
+         <div><span>missed rows</span><output id='missed'></output></div>\
+         <div><span>false alarms</span><output id='wrong'></output></div></div></div></div></section>",
         charts::score_histogram(judged),
     )
+}
+
+/// What mistakes cost, and what false-positive budgets buy.
+fn costs(judged: &Judgement) -> String {
+    let mut budgets = String::new();
+    for budget in &judged.budgets {
+        put(
+            &mut budgets,
+            format_args!(
+                "<tr><td>{} %</td><td>{:.4}</td><td>{}</td><td>{}</td><td>{:.0}</td></tr>",
+                (1e6 * budget.budget).round() / 1e4,
+                budget.threshold,
+                percent(budget.recall),
+                percent(budget.precision),
+                budget.alerts_per_10k
+            ),
+        );
+    }
+    format!(
+        "<div class='grid'><section class='card'><h2>Cost</h2>{}<p class='dim'>A missed row costs as \
+         much as ten false alarms; the ring is where a row costs least.</p></section>\
+         <section class='card'><h2>What a budget of false alarms buys</h2>\
+         <table class='budgets'><thead><tr><th>of ordinary rows</th><th>threshold</th><th>recall</th>\
+         <th>precision</th><th>alerts in 10,000</th></tr></thead><tbody>{budgets}</tbody></table>\
+         <p class='dim'>Thresholds are chosen on these very rows.</p></section></div>",
+        charts::costs(judged),
+    )
+}
+
+/// A share in percent, a dash where there is none.
+fn percent(share: f64) -> String {
+    if share.is_nan() { "–".to_owned() } else { format!("{:.1} %", 100.0 * share) }
 }
 
 fn training_section(training: &Training) -> String {
@@ -277,7 +294,7 @@ fn training_section(training: &Training) -> String {
 fn folds(found: Option<&CrossValidation>) -> String {
     let Some(found) = found else { return String::new() };
     let mut text = String::from(
-        "<section class='card' style='margin-top:14px'><h2>Folds</h2><div class='scroll'>\
+        "<section class='card'><h2>Folds</h2><div class='scroll'>\
          <table class='folds'><thead><tr><th>fold</th><th>rows</th>",
     );
     for spread in &found.summary {

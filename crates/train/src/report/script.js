@@ -36,6 +36,7 @@
     show('rate', percent(wrong / total[0]));
     show('precision', percent(found / (found + wrong)));
     show('alerts', (10000 * (found + wrong) / (total[0] + total[1])).toFixed(0));
+    show('wrong', wrong.toLocaleString('en'));
     show('missed', (total[1] - found).toLocaleString('en'));
   };
   slider.addEventListener('input', update);

@@ -8,8 +8,10 @@ use std::fmt::Write;
 pub(super) enum Scale {
     /// Evenly from the first to the second.
     Linear(f64, f64),
-    /// By powers of ten from the first (more than 0) to the second.
+    /// Shares, by powers of ten from the first (more than 0) to the second.
     Log(f64, f64),
+    /// Counts of at least 1, by powers of ten up to this.
+    Counts(f64),
 }
 
 impl Scale {
@@ -18,6 +20,7 @@ impl Scale {
         let place = match self {
             Self::Linear(low, high) => (value - low) / (high - low),
             Self::Log(low, high) => (value.max(low) / low).ln() / (high / low).ln(),
+            Self::Counts(high) => value.max(1.0).ln() / high.ln(),
         };
         if place.is_finite() { place.clamp(0.0, 1.0) } else { 0.0 }
     }
@@ -26,17 +29,20 @@ impl Scale {
     fn ticks(self) -> Vec<(f64, String)> {
         match self {
             Self::Linear(low, high) => {
-                let step = tidy_step((high - low) / 4.0);
+                let step = tidy_step((high - low) / 5.0);
                 let first = (low / step).ceil() as i64;
                 let last = (high / step + 1e-9).floor() as i64;
                 (first..=last).map(|at| at as f64 * step).map(|v| (v, short(v, step))).collect()
             }
-            Self::Log(low, high) => {
-                let (first, last) = (low.log10().ceil() as i32, high.log10().floor() as i32);
-                (first..=last).map(|power| 10f64.powi(power)).map(|v| (v, percent(v))).collect()
-            }
+            Self::Log(low, high) => powers(low, high).map(|v| (v, percent(v))).collect(),
+            Self::Counts(high) => powers(1.0, high).map(|v| (v, format!("{v}"))).collect(),
         }
     }
+}
+
+/// The powers of ten between two numbers.
+fn powers(low: f64, high: f64) -> impl Iterator<Item = f64> {
+    (low.log10().ceil() as i32..=high.log10().floor() as i32).map(|power| 10f64.powi(power))
 }
 
 /// 1, 2 or 5 times a power of ten, not below `step`.

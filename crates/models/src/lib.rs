@@ -20,6 +20,7 @@ mod dataset;
 mod error;
 pub mod estimators;
 mod hold_out;
+pub mod importance;
 mod linear;
 mod matrix;
 pub mod metrics;

@@ -30,6 +30,9 @@ pub const NAME: &str = "autoencoder";
 /// The name for people.
 pub const TITLE: &str = "autoencoder";
 
+/// Added to the usual squared difference of an input, which is 0 for a constant one.
+const MISS_MIN: f64 = 1e-3;
+
 /// The settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -86,7 +89,15 @@ impl Autoencoder {
             ..Mlp::default()
         };
         let network = network.fit_inputs(inputs, weights, seed, watcher)?;
-        let mut model = AutoencoderModel { encoder, network, oddness: Oddness::of_fit(&[]) };
+        let evenness = vec![1.0; encoder.width()];
+        let oddness = Oddness::of_fit(&[]);
+        let mut model = AutoencoderModel { encoder, network, evenness, oddness };
+        let mut usual = vec![0.0f64; model.evenness.len()];
+        model.each_row(train.x().view(), |_, miss| {
+            usual.iter_mut().zip(miss).for_each(|(sum, miss)| *sum += f64::from(*miss));
+        });
+        let mean = |sum: &f64| sum / train.rows() as f64;
+        model.evenness = usual.iter().map(|sum| (1.0 / (mean(sum) + MISS_MIN)) as f32).collect();
         let mut distances = vec![0.0; train.rows()];
         model.each_row(train.x().view(), |row, miss| distances[row] = miss.iter().sum());
         model.oddness = Oddness::of_fit(&distances);
@@ -94,16 +105,19 @@ impl Autoencoder {
     }
 }
 
-/// A fitted autoencoder. Its distance is the sum of the squared differences of inputs and copies.
+/// A fitted autoencoder. Its distance is the sum of the squared differences of inputs and copies, each
+/// against what it usually is: else columns that nobody can foretell would drown those that all can.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AutoencoderModel {
     encoder: Encoder,
     network: Folded,
+    /// For each input one over its usual squared difference.
+    evenness: Vec<f32>,
     oddness: Oddness,
 }
 
 impl AutoencoderModel {
-    /// Calls `put(row, squared difference of each input)`.
+    /// Calls `put(row, what each input adds to the distance)`.
     fn each_row(&self, rows: Rows<'_>, mut put: impl FnMut(usize, &[f32])) {
         assert_eq!(rows.columns(), self.encoder.columns().len(), "columns of rows and model");
         let width = self.encoder.width();
@@ -118,8 +132,9 @@ impl AutoencoderModel {
             let inputs = scratch.inputs.clone();
             let copies = self.network.forward(&mut scratch);
             for lane in 0..rows.len() {
-                for ((miss, input), copy) in miss.iter_mut().zip(&inputs).zip(copies) {
-                    *miss = (input[lane] - copy[lane]) * (input[lane] - copy[lane]);
+                let pairs = inputs.iter().zip(copies).zip(&self.evenness);
+                for (miss, ((input, copy), evenness)) in miss.iter_mut().zip(pairs) {
+                    *miss = (input[lane] - copy[lane]).powi(2) * evenness;
                 }
                 put(block * lanes + lane, &miss);
             }
@@ -139,7 +154,8 @@ impl AutoencoderModel {
         if !same_ends || !oddness.is_sound() {
             return Err(LoadError::new(NAME, "its layers do not fit its columns"));
         }
-        Ok(Self { encoder, network, oddness })
+        let evenness = saved.tensor_of("evenness", encoder.width())?;
+        Ok(Self { encoder, network, evenness, oddness })
     }
 }
 
@@ -184,7 +200,8 @@ impl Detector for AutoencoderModel {
         let mut widths = vec![self.encoder.width()];
         widths.extend(self.network.layers.iter().map(|layer| layer.outputs));
         let params = Params { widths, encoder: self.encoder.clone(), oddness: self.oddness };
-        let tensors: Vec<NamedTensor> = save_layers(&self.network);
+        let mut tensors = save_layers(&self.network);
+        tensors.push(NamedTensor::vector("evenness", self.evenness.clone()));
         Saved { kind: NAME.to_owned(), params: json(&params), tensors }
     }
 }

@@ -58,6 +58,18 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
+/// The probabilities of classes that were each learned against all others: class 0 keeps its own, the
+/// others share the rest.
+pub(crate) fn extend_one_against_rest(all: &mut Vec<f32>, own: impl Iterator<Item = f32>) {
+    let start = all.len();
+    all.extend(own);
+    let rest = 1.0 - all[start];
+    let others = &mut all[start + 1..];
+    let sum: f32 = others.iter().sum();
+    let even = 1.0 / others.len() as f32;
+    others.iter_mut().for_each(|p| *p = rest * if sum > 0.0 { *p / sum } else { even });
+}
+
 /// Numbers of at least 0 scaled to sum to 1; `None` where all are 0.
 pub(crate) fn shares(mut values: Vec<f32>) -> Option<Vec<f32>> {
     let sum: f64 = values.iter().map(|value| f64::from(*value)).sum();

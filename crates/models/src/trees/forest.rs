@@ -13,7 +13,7 @@ use crate::{Chance, Dataset, FitError, FitErrorKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnsTried {
-    /// The root of their number, rounded up.
+    /// The root of their number, rounded down.
     Root,
     /// All.
     All,
@@ -24,7 +24,7 @@ pub enum ColumnsTried {
 impl ColumnsTried {
     pub(crate) fn of(self, columns: usize) -> Option<usize> {
         match self {
-            Self::Root => Some((columns as f64).sqrt().ceil() as usize),
+            Self::Root => Some(((columns as f64).sqrt() as usize).max(1)),
             Self::All => None,
             Self::Count(count) => Some(count.clamp(1, columns)),
         }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shap;
 use super::tree::Tree;
-use crate::contributions::{explain_by_walks, shares, sigmoid};
+use crate::contributions::{explain_by_walks, extend_one_against_rest, shares, sigmoid};
 use crate::saved::json;
 use crate::{Contributions, Detector, NamedTensor, Rows, Saved, Space};
 
@@ -180,12 +180,7 @@ impl Detector for TreeModel {
                 let sum: f32 = all[start..].iter().sum();
                 return all[start..].iter_mut().for_each(|p| *p /= sum);
             }
-            all.extend(sums.iter().map(|sum| self.probability(*sum)));
-            let rest = 1.0 - all[start];
-            let others = &mut all[start + 1..];
-            let sum: f32 = others.iter().sum();
-            let even = 1.0 / others.len() as f32;
-            others.iter_mut().for_each(|p| *p = rest * if sum > 0.0 { *p / sum } else { even });
+            extend_one_against_rest(&mut all, sums.iter().map(|sum| self.probability(*sum)));
         });
         all
     }

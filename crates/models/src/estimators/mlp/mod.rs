@@ -30,8 +30,9 @@ mod training;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use infer::Folded;
+pub(crate) use infer::{Folded, Scratch};
 pub use model::{MlpLayer, MlpModel, load};
+pub(crate) use model::{load_layers, save_layers};
 pub(crate) use shape::Head;
 
 use crate::hold_out::hold_out;
@@ -60,7 +61,8 @@ pub struct Mlp {
     pub batch_norm: bool,
     /// The share of the old in the moving mean and variance.
     pub norm_momentum: f32,
-    /// The share of units dropped after each hidden layer, in training.
+    /// The share of units dropped after each hidden layer, in training. Off by default: in layers of 8
+    /// and 4 units every dropped one is missed (validation AUC 0.9834 with 0.05, 0.9840 without).
     pub dropout: f32,
     /// Weight of the sum of the sizes of all kernel weights in the loss.
     pub l1: f32,
@@ -110,7 +112,7 @@ impl Default for Mlp {
             hidden: vec![8, 4, 4],
             batch_norm: true,
             norm_momentum: 0.99,
-            dropout: 0.05,
+            dropout: 0.0,
             l1: 1e-6,
             l2: 1e-6,
             learning_rate: 5e-3,

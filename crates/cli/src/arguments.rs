@@ -41,7 +41,7 @@ pub(crate) enum Command {
     /// List the threats that are named, or show the page of one.
     Threats(commands::threats::ThreatsArgs),
     /// Train a model on a labelled table of behaviour.
-    Train(commands::train::TrainArgs),
+    Train(Box<commands::train::TrainArgs>),
     /// Run several estimators on a labelled table, side by side.
     Compare(commands::compare::CompareArgs),
     /// Hold a trained model against another labelled table.

@@ -164,7 +164,8 @@ fn judge(
     split: &Split,
 ) -> Result<(Fold, crate::fitting::Fit), Error> {
     let fit = fitting.fit(&run, &task.train.data, task.strata(), &split.train)?;
-    let rows = task.train.data.x().subset(&split.test);
+    let held_out = task.train.data.subset(&split.test).map_err(|e| internal(e.to_string()))?;
+    let rows = held_out.x();
     let raw = fit.detector.scores(rows.view());
     let truth: Vec<bool> = split.test.iter().map(|row| task.train.truth[*row]).collect();
     let report = Report::of(&raw, &truth, 0.5);
@@ -173,7 +174,13 @@ fn judge(
         train_rows: split.train.len(),
         rows: split.test.clone(),
         classes: likeliest(fit.detector.as_ref(), rows.view()),
-        losses: importance_of_fold(task, fit.detector.as_ref(), &split.test, fitting.seed),
+        losses: losses_when_shuffled(
+            fit.detector.as_ref(),
+            &held_out,
+            IMPORTANCE_ROWS,
+            IMPORTANCE_REPEATS,
+            fitting.seed,
+        ),
         scores: raw.clone(),
         raw,
         report,
@@ -181,14 +188,6 @@ fn judge(
         fit_secs: fit.fit_secs,
     };
     Ok((fold, fit))
-}
-
-fn importance_of_fold(task: &Task, detector: &dyn Detector, rows: &[usize], seed: u64) -> Losses {
-    let step = rows.len().div_ceil(IMPORTANCE_ROWS).max(1);
-    let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
-    let truth: Vec<bool> = rows.iter().map(|row| task.train.truth[*row]).collect();
-    let x = task.train.data.x().subset(&rows);
-    losses_when_shuffled(detector, &x, &truth, IMPORTANCE_REPEATS, seed)
 }
 
 /// The likeliest class of each row; of equally likely ones the first.

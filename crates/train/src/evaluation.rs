@@ -1,17 +1,21 @@
 //! A bundle held against a table it was not made from, without flattering it.
 
+use models::Dataset;
 use models::metrics::auc;
 use serde::Serialize;
 
 use crate::audit::{Drift, Finding, Loudness, drift};
 use crate::bundle::Bundle;
 use crate::cross_validation::likeliest;
-use crate::error::Error;
+use crate::error::{Error, internal};
 use crate::importance::{Importance, losses_when_shuffled};
 use crate::judgement::Judgement;
 use crate::labels::Labels;
 use crate::schema::{Unseen, matrix};
 use crate::table::{Table, Typed};
+
+/// Rows on which importance is measured; of more, every so many-th.
+const IMPORTANCE_ROWS: usize = 20_000;
 
 /// How a bundle did on another table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -112,7 +116,10 @@ pub fn importance(
     let truth = Labels::read_for_evaluation(table, label, positive)?.truth();
     let x = matrix(&columns, table.rows())?;
     let detector = bundle.detector.as_ref();
-    let losses = losses_when_shuffled(detector, &x, &truth, repeats, seed);
+    let y = truth.iter().map(|bad| u32::from(*bad)).collect();
+    let data = Dataset::new(x, bundle.manifest.schema.kinds(), y, 2)
+        .map_err(|error| internal(error.to_string()))?;
+    let losses = losses_when_shuffled(detector, &data, IMPORTANCE_ROWS, repeats, seed);
     let names = bundle.manifest.schema.names();
     Ok(Importance::of(&names, &losses, detector.own_importance(), "rows of the given table"))
 }

@@ -1,7 +1,7 @@
 //! What each column is worth to a model: how much worse it orders rows when the column is shuffled.
 
-use models::metrics::auc;
-use models::{Chance, Detector, Matrix};
+use models::importance::{Judge, permutation_importance};
+use models::{Dataset, Detector};
 use serde::Serialize;
 
 use crate::cross_validation::mean_and_sd;
@@ -33,28 +33,19 @@ pub struct ColumnImportance {
 /// (inner).
 pub type Losses = Vec<Vec<f64>>;
 
-/// Shuffles each column in turn, `repeats` times (Breiman 2001; Fisher, Rudin and Dominici 2019).
+/// Shuffles each column in turn, `repeats` times, on at most `rows_max` rows, evenly chosen.
 pub fn losses_when_shuffled(
     detector: &dyn Detector,
-    x: &Matrix,
-    truth: &[bool],
+    held_out: &Dataset,
+    rows_max: usize,
     repeats: usize,
     seed: u64,
 ) -> Losses {
-    let whole = auc(&detector.scores(x.view()), truth);
-    let of_column = |at: usize| {
-        let values = x.column(at);
-        let mut shuffled = x.clone();
-        let once = |repeat: usize| {
-            let mut chance = Chance::part(seed, (at * repeats + repeat) as u64);
-            let mut values = values.clone();
-            chance.shuffle(&mut values);
-            values.iter().enumerate().for_each(|(row, value)| shuffled.set(row, at, *value));
-            whole - auc(&detector.scores(shuffled.view()), truth)
-        };
-        (0..repeats).map(once).collect()
-    };
-    (0..x.columns()).map(of_column).collect()
+    let step = held_out.rows().div_ceil(rows_max).max(1);
+    let chosen: Vec<usize> = (0..held_out.rows()).step_by(step).collect();
+    let chosen = held_out.subset(&chosen).expect("a dataset has a row");
+    let columns = permutation_importance(detector, &chosen, Judge::Auc, repeats, seed);
+    columns.into_iter().map(|column| column.repeats).collect()
 }
 
 impl Importance {

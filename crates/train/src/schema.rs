@@ -161,12 +161,17 @@ impl Schema {
     }
 }
 
-/// The rows of these columns as estimators take them.
+/// The rows of these columns as estimators take them. A category that the schema does not know is
+/// the same to them as a missing one.
 pub fn matrix(columns: &[Typed], rows: usize) -> Result<Matrix, Error> {
     if columns.is_empty() {
         return Err(data("no column is left to learn from"));
     }
-    let matrix = Matrix::from_fn(rows, columns.len(), |row, at| columns[at].kind.value(row) as f32);
+    let value = |row: usize, at: usize| match &columns[at].kind {
+        Kind::Categorical { codes, levels } if codes[row] as usize >= levels.len() => f32::NAN,
+        kind => kind.value(row) as f32,
+    };
+    let matrix = Matrix::from_fn(rows, columns.len(), value);
     match matrix.rows() == rows {
         true => Ok(matrix),
         false => Err(internal("a matrix has other rows than its table")),

@@ -319,25 +319,10 @@ fn labelled(
     let rows: Matrix = matrix(columns, labels.ids.len())?;
     let y: Vec<u32> = labels.ids.iter().map(|id| order.of_label[*id as usize]).collect();
     let truth = labels.truth();
-    // Categories that the schema lacks bear one code beyond its levels, which no dataset allows to
-    // be learned from: for a model they are the same as a missing one.
-    let known = without_unseen(rows, schema);
     let classes = order.names.len() as u32;
-    let data = Dataset::new(known, schema.kinds(), y, classes)
+    let data = Dataset::new(rows, schema.kinds(), y, classes)
         .map_err(|error| internal(error.to_string()))?;
     Ok(Labelled { data, truth })
-}
-
-fn without_unseen(mut rows: Matrix, schema: &Schema) -> Matrix {
-    for (column, kind) in schema.kinds().iter().enumerate() {
-        let models::ColumnKind::Categorical { levels } = kind else { continue };
-        for row in 0..rows.rows() {
-            if rows.get(row, column) >= *levels as f32 {
-                rows.set(row, column, f32::NAN);
-            }
-        }
-    }
-    rows
 }
 
 fn labels_of(labels: &Labels, rows: &[usize]) -> Labels {

@@ -12,7 +12,7 @@ use crate::cross_validation::{CrossValidation, Protocol, cross_validate, likelie
 use crate::error::{Error, usage};
 use crate::finish::Finish;
 use crate::fitting::{EpochFigures, Fitting, Observer, report_figures};
-use crate::importance::{Importance, Losses, losses_when_shuffled};
+use crate::importance::{Importance, losses_when_shuffled};
 use crate::judgement::Judgement;
 use crate::splits::hold_out;
 use crate::task::{Labelled, Task};
@@ -169,17 +169,9 @@ fn measure_importance(
         Some(test) => (test, "test rows"),
         None => (&task.train, "training rows"),
     };
-    let losses = importance_on(detector, rows, seed);
+    let repeats = IMPORTANCE_REPEATS;
+    let losses = losses_when_shuffled(detector, &rows.data, IMPORTANCE_ROWS, repeats, seed);
     Importance::of(&names, &losses, own, measured_on)
-}
-
-/// What each column is worth on labelled rows.
-pub(crate) fn importance_on(detector: &dyn Detector, rows: &Labelled, seed: u64) -> Losses {
-    let step = rows.truth.len().div_ceil(IMPORTANCE_ROWS).max(1);
-    let chosen: Vec<usize> = (0..rows.truth.len()).step_by(step).collect();
-    let truth: Vec<bool> = chosen.iter().map(|row| rows.truth[*row]).collect();
-    let x = rows.data.x().subset(&chosen);
-    losses_when_shuffled(detector, &x, &truth, IMPORTANCE_REPEATS, seed)
 }
 
 /// Figures as a manifest holds them: `cv` with mean and spread, `test` plain.

@@ -114,7 +114,7 @@ impl NetworkArgs {
             ("batch_rows", self.batch_rows.map(Value::from)),
             ("epochs", self.epochs.map(Value::from)),
             ("patience", self.patience.map(Value::from)),
-            ("batch_norm", self.no_batch_norm.then(|| json!(false))),
+            ("batch_norm", self.no_batch_norm.then_some(json!(false))),
             ("class_weights", self.class_weights.clone().map(Value::from)),
         ];
         if self.no_early_stopping {

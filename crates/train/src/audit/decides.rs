@@ -109,7 +109,7 @@ fn two_column_rule(
     let (yes, no) = (side(true), side(false));
     let (other, right, text) = (0..columns.len())
         .filter(|at| *at != first.column)
-        .filter_map(|at| {
+        .map(|at| {
             let best = |rows: &[usize]| {
                 let cuts = cuts_of(at, &columns[at], rows, truth, labels);
                 cuts.into_iter().max_by_key(|cut| cut.right)
@@ -122,7 +122,7 @@ fn two_column_rule(
             let right = on_yes.as_ref().map_or_else(|| plain(&yes), |cut| cut.right)
                 + on_no.as_ref().map_or_else(|| plain(&no), |cut| cut.right);
             let text = [on_yes, on_no].into_iter().flatten().map(|cut| cut.text);
-            Some((at, right, text.collect::<Vec<_>>().join("; ")))
+            (at, right, text.collect::<Vec<_>>().join("; "))
         })
         .max_by_key(|(at, right, _)| (*right, std::cmp::Reverse(*at)))?;
     is_telling(right, truth.len(), base).then(|| Decision {

@@ -173,10 +173,10 @@ fn finish(graph: &mut Graph, finish: &Finish, logits: String, classes: usize) {
     let scaled = match finish.calibration {
         Some(platt) => {
             let limited = graph.clip(&log_odds, -LOG_ODDS_LIMIT, LOG_ODDS_LIMIT);
-            let slope = graph.floats(&[1], &[platt.slope as f32]);
-            let offset = graph.floats(&[1], &[platt.offset as f32]);
-            let steep = graph.node("Mul", &[&limited, &slope]);
-            graph.node("Add", &[&steep, &offset])
+            let scale = graph.floats(&[1], &[platt.scale]);
+            let shift = graph.floats(&[1], &[platt.shift]);
+            let steep = graph.node("Mul", &[&limited, &scale]);
+            graph.node("Add", &[&steep, &shift])
         }
         None => log_odds,
     };

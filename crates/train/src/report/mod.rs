@@ -325,7 +325,7 @@ fn folds(found: Option<&CrossValidation>) -> String {
 fn footer(training: &Training) -> String {
     let manifest = &training.bundle.manifest;
     let calibration = manifest.finish.calibration.map_or("none".to_owned(), |platt| {
-        format!("Platt, slope {:.3}, offset {:+.3}", platt.slope, platt.offset)
+        format!("Platt, scale {:.3}, shift {:+.3}", platt.scale, platt.shift)
     });
     format!(
         "<footer><p>Seed {}, data <code>{}</code>, columns <code>{}</code>, calibration {}.</p>\

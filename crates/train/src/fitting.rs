@@ -76,13 +76,29 @@ pub struct SideFigures {
 }
 
 impl SideFigures {
+    const UNKNOWN: Self = Self {
+        loss: f64::NAN,
+        accuracy: f64::NAN,
+        auc: f64::NAN,
+        average_precision: f64::NAN,
+        precision: f64::NAN,
+        recall: f64::NAN,
+        f1: f64::NAN,
+        fpr_at_recall_95: f64::NAN,
+    };
+
+    /// The figures of a side. What learns without labels has none but a loss.
     fn of(side: &Side<'_>) -> Self {
+        let loss = f64::from(side.loss);
+        if side.y.len() != side.scores.len() {
+            return Self { loss, ..Self::UNKNOWN };
+        }
         let step = side.scores.len().div_ceil(FIGURE_ROWS).max(1);
         let scores: Vec<f32> = side.scores.iter().copied().step_by(step).collect();
         let truth: Vec<bool> = side.y.iter().map(|class| *class > 0).step_by(step).collect();
         let report = Report::of(&scores, &truth, 0.5);
         Self {
-            loss: f64::from(side.loss),
+            loss,
             accuracy: report.accuracy,
             auc: report.auc,
             average_precision: report.average_precision,

@@ -283,12 +283,16 @@ fn training_section(training: &Training) -> String {
     let legend = "<div class='legend'><span><i class='one'></i>validation</span>\
                   <span><i class='two'></i>training (dropout on)</span>\
                   <span>bold: the final fit</span></div>";
-    format!(
-        "<div class='grid'><section class='card'><h2>Loss</h2>{}{legend}</section>\
-         <section class='card'><h2>Area under the ROC curve</h2>{}{legend}</section></div>",
-        charts::training_curves(&fits, "loss", |side| side.loss),
-        charts::training_curves(&fits, "AUC", |side| side.auc),
-    )
+    let card = |head: &str, chart: String| {
+        format!("<section class='card'><h2>{head}</h2>{chart}{legend}</section>")
+    };
+    let mut cards = card("Loss", charts::training_curves(&fits, "loss", |side| side.loss));
+    let knows_labels = fits.iter().any(|(_, curve)| curve.iter().any(|e| e.train.auc.is_finite()));
+    if knows_labels {
+        let chart = charts::training_curves(&fits, "AUC", |side| side.auc);
+        cards.push_str(&card("Area under the ROC curve", chart));
+    }
+    format!("<div class='grid'>{cards}</div>")
 }
 
 fn folds(found: Option<&CrossValidation>) -> String {

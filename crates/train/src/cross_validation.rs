@@ -163,8 +163,9 @@ fn judge(
     run: String,
     split: &Split,
 ) -> Result<(Fold, crate::fitting::Fit), Error> {
-    let fit = fitting.fit(&run, &task.train.data, task.strata(), &split.train)?;
-    let held_out = task.train.data.subset(&split.test).map_err(|e| internal(e.to_string()))?;
+    let data = &task.train.data;
+    let held_out = data.subset(&split.test).map_err(|error| internal(error.to_string()))?;
+    let fit = fitting.fit(&run, data, task.strata(), &split.train, Some(&held_out))?;
     let rows = held_out.x();
     let raw = fit.detector.scores(rows.view());
     let truth: Vec<bool> = split.test.iter().map(|row| task.train.truth[*row]).collect();

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use models::metrics::Report;
-use models::{Dataset, Detector, Epoch, Estimator, Side, Watcher};
+use models::{Dataset, Detector, Epoch, Estimator, FitError, FitErrorKind, Side, Watcher};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::{Error, data};
+use crate::error::{Error, data, usage};
 use crate::splits::{Strata, hold_out};
 use crate::tensorboard::{At, Batch, EventWriter, HParam, HParams, PrTable};
 
@@ -171,7 +171,8 @@ pub struct Fitting<'a> {
 
 impl Fitting<'_> {
     /// Fits on the chosen rows. An estimator that stops early watches a part of them, whole groups
-    /// at a time, that it does not learn from.
+    /// at a time, that it does not learn from. One that could and does not is shown `onlooked`, rows
+    /// that change nothing of the fit and only give its curves a second side.
     ///
     /// # Errors
     /// When the data allow no fit, or events cannot be written.
@@ -181,21 +182,28 @@ impl Fitting<'_> {
         all: &Dataset,
         strata: Strata<'_>,
         rows: &[usize],
+        onlooked: Option<&Dataset>,
     ) -> Result<Fit, Error> {
         let (learned, watched) = self.cut_watched(strata, rows)?;
         let pick = |rows: &[usize]| all.subset(rows).map_err(|error| data(error.to_string()));
         let train = pick(&learned)?;
-        let valid = if watched.is_empty() { None } else { Some(pick(&watched)?) };
+        let watched = if watched.is_empty() { None } else { Some(pick(&watched)?) };
+        let valid = watched.as_ref().or(onlooked.filter(|_| self.stops() == Some(false)));
         let started = self.observer.wall_time_secs();
         let mut recorder = Recorder::new(run, self.observer, started)?;
-        let fitted = self.estimator.fit(&train, valid.as_ref(), self.seed, &mut recorder);
-        let detector = fitted.map_err(|error| data(error.to_string()))?;
+        let fitted = self.estimator.fit(&train, valid, self.seed, &mut recorder);
+        let detector = fitted.map_err(unfitted)?;
         let fit_secs = self.observer.wall_time_secs() - started;
         self.observer.done(run);
         match recorder.failed {
             Some(error) => Err(error.into()),
             None => Ok(Fit { detector, curve: recorder.curve, fit_secs, events: recorder.events }),
         }
+    }
+
+    /// Whether the estimator stops early; `None` where it knows no such thing.
+    fn stops(&self) -> Option<bool> {
+        self.estimator.settings().get("patience").map(|patience| !patience.is_null())
     }
 
     /// The rows to learn from, and those that early stopping watches. Where a class is too rare to
@@ -205,14 +213,21 @@ impl Fitting<'_> {
         strata: Strata<'_>,
         rows: &[usize],
     ) -> Result<(Vec<usize>, Vec<usize>), Error> {
-        let stops_early = self.estimator.settings().get("patience").is_some_and(|p| !p.is_null());
-        if !stops_early {
+        if self.stops() != Some(true) {
             return Ok((rows.to_vec(), Vec::new()));
         }
         match hold_out(strata, rows, WATCHED_SHARE, self.seed) {
             Ok(split) => Ok((split.train, split.test)),
             Err(_) => Ok((rows.to_vec(), Vec::new())),
         }
+    }
+}
+
+/// A setting that is out of range is the fault of who set it; all else is the data's.
+fn unfitted(error: FitError) -> Error {
+    match error.kind {
+        FitErrorKind::Setting { .. } => usage(error.to_string()),
+        _ => data(error.to_string()),
     }
 }
 

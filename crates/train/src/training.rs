@@ -64,7 +64,8 @@ pub fn train(
     };
     let finish = Finish::fit(protocol.policy, &unseen.raw, &unseen.truth);
 
-    let mut fit = fitting.fit("final", &task.train.data, task.strata(), &all)?;
+    let onlooked = task.test.as_ref().map(|test| &test.data);
+    let mut fit = fitting.fit("final", &task.train.data, task.strata(), &all, onlooked)?;
     let test = task.test.as_ref().map(|test| judge(fit.detector.as_ref(), &finish, test));
     let logged = test.as_ref().map(|(judgement, scores)| (scores, &judgement.report));
     let settings = estimator.settings();
@@ -112,7 +113,7 @@ impl Unseen {
     fn of_folds(task: &Task, found: &CrossValidation) -> Self {
         let (rows, raw) = found.unseen_scores();
         Self {
-            rows_are: "rows of the folds, each judged by a model that had not seen it",
+            rows_are: "rows that the folds held out",
             raw,
             truth: rows.iter().map(|row| task.train.truth[*row]).collect(),
             classes: rows.iter().map(|row| task.train.data.y()[*row]).collect(),
@@ -123,7 +124,8 @@ impl Unseen {
     /// Without folds, one more fit that leaves some rows out tells how scores of unseen rows lie.
     fn held_out(task: &Task, fitting: Fitting<'_>, all: &[usize]) -> Result<Self, Error> {
         let split = hold_out(task.strata(), all, CALIBRATION_SHARE, fitting.seed)?;
-        let fit = fitting.fit("calibration", &task.train.data, task.strata(), &split.train)?;
+        let fit =
+            fitting.fit("calibration", &task.train.data, task.strata(), &split.train, None)?;
         let rows = task.train.data.x().subset(&split.test);
         Ok(Self {
             rows_are: "rows that were held out for calibration",

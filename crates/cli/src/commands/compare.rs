@@ -61,12 +61,15 @@ fn table(contenders: &[Contender], style: Style) -> String {
     );
     let judged = if has_test { "test rows" } else { "mean of the folds" };
     let head = format!(
-        "{:<20}{:>8}{:>8}{:>8}{:>9}{:>9}{:>10}{:>8}",
+        "{:<22}{:>7}{:>8}{:>8}{:>9}{:>8}{:>8}{:>8}",
         judged, "AUC", "AP", "F1", "FPR@.95", "fit", "rows/s", "size"
     );
     put(&mut text, &style.dim(&head));
     for contender in contenders {
         put(&mut text, &row(contender));
+    }
+    if has_test {
+        put(&mut text, &style.dim("ordered by the folds, so that the test rows choose nothing"));
     }
     if contenders.iter().any(|contender| !contender.supervised) {
         put(&mut text, &style.dim("* never looked at the labels"));
@@ -78,11 +81,11 @@ fn row(contender: &Contender) -> String {
     let star = if contender.supervised { "" } else { "*" };
     let name = format!("{}{star}", contender.estimator);
     match &contender.outcome {
-        Outcome::Failed { error } => format!("{name:<20} {error}"),
+        Outcome::Failed { error } => format!("{name:<22} {error}"),
         Outcome::Done(reached) => {
             let [auc, ap, f1, fpr] = figures(reached);
             format!(
-                "{name:<20}{auc:>8.4}{ap:>8.4}{f1:>8.4}{fpr:>9.4}{:>9}{:>10}{:>8}",
+                "{name:<22}{auc:>7.4}{ap:>8.4}{f1:>8.4}{fpr:>9.4}{:>8}{:>8}{:>8}",
                 secs(reached.fit_secs),
                 short(reached.predict_rows_per_sec),
                 format!("{}B", short(reached.bundle_bytes as f64)),

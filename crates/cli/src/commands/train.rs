@@ -1,5 +1,5 @@
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -37,6 +37,10 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "DIR", default_value = "logs")]
     logs: PathBuf,
 
+    /// Write no event files.
+    #[arg(long, conflicts_with = "logs")]
+    no_logs: bool,
+
     /// Where the report goes.
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     report: PathBuf,
@@ -48,6 +52,13 @@ pub(crate) struct TrainArgs {
     /// In which form the outcome is written.
     #[arg(short, long, value_enum, default_value_t = Form::Human, value_name = "FORM")]
     output: Form,
+}
+
+impl TrainArgs {
+    /// The folder of event files, where they are wanted.
+    fn logs(&self) -> Option<&Path> {
+        (!self.no_logs).then_some(self.logs.as_path())
+    }
 }
 
 /// Settings of the estimator. What is not given keeps the estimator's default.
@@ -131,7 +142,7 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     let protocol = args.protocol.protocol();
     let loaded = args.table.load(args.protocol.seed())?;
     let runs = protocol.folds.max(1) * protocol.repeats + 1;
-    let onlook = Onlook::new(session.quiet, runs, Some(&args.logs));
+    let onlook = Onlook::new(session.quiet, runs, args.logs());
     onlook.stage(format!("training the {}", estimator.title()));
     let trained = train(&loaded.task, estimator.as_ref(), protocol, &onlook);
     onlook.finish();
@@ -166,8 +177,11 @@ fn describe(args: &TrainArgs, loaded: &Loaded, trained: &Training, style: Style)
         &mut text,
         &format!("{rows} rows to learn from ({}), {columns} columns", classes.join(", ")),
     );
-    put(&mut text, "");
-    text.push_str(&findings(&task.audit.findings(), style));
+    let said = findings(&task.audit.findings(), style);
+    if !said.is_empty() {
+        put(&mut text, "");
+        text.push_str(&said);
+    }
     for unseen in &loaded.unseen {
         put(&mut text, &style.yellow(&format!("! {unseen}")));
     }
@@ -188,7 +202,9 @@ fn describe(args: &TrainArgs, loaded: &Loaded, trained: &Training, style: Style)
     text.push_str(&importance_bars(&trained.importance, style));
     put(&mut text, "");
     put(&mut text, &format!("bundle  {}", args.bundle.display()));
-    put(&mut text, &format!("logs    {}  (tensorboard --logdir {0})", args.logs.display()));
+    if let Some(logs) = args.logs() {
+        put(&mut text, &format!("logs    {}  (tensorboard --logdir {0})", logs.display()));
+    }
     put(&mut text, &format!("report  {}", args.report.display()));
     if let Some(path) = &args.export_onnx {
         put(&mut text, &format!("onnx    {}", path.display()));
@@ -253,7 +269,7 @@ fn document(args: &TrainArgs, loaded: &Loaded, trained: &Training) -> Value {
         "calibration": manifest.finish.calibration,
         "importance": trained.importance,
         "bundle": args.bundle,
-        "logs": args.logs,
+        "logs": args.logs(),
         "report": args.report,
     })
 }

@@ -35,7 +35,7 @@ pub(crate) fn judgement_table(judged: &Judgement, style: Style) -> String {
     put(
         &mut text,
         &format!(
-            "AUC {:.4}   AP {:.4}   F1 {:.4}   macro F1 {:.4}   FPR@.95 {:.4}   ECE {:.4}",
+            "AUC {:.4}  AP {:.4}  F1 {:.4}  macro F1 {:.4}  FPR@.95 {:.4}  ECE {:.4}",
             report.auc,
             report.average_precision,
             report.f1,

@@ -19,7 +19,7 @@ use percall::{Failure, Table};
 use serde_json::{Value, json};
 
 const ROWS: usize = 2_000;
-const EPOCHS: u32 = 4;
+const EPOCHS: u32 = 3;
 
 fn main() -> Result<(), Failure> {
     let path = std::env::args().nth(1).ok_or("usage: oracle TABLE.csv")?;

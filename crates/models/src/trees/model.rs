@@ -59,9 +59,18 @@ impl TreeSum {
 /// The leaves of a row in four trees that are walked together: while one waits for memory, the others
 /// go on. A tree that has arrived stays at its leaf.
 fn leaves_of(trees: &[Tree; 4], row: &[f32]) -> [usize; 4] {
+    if trees.iter().all(|tree| tree.sets.is_empty()) {
+        walk(|tree, at| trees[tree].next_by_number(at, row))
+    } else {
+        walk(|tree, at| trees[tree].next(at, row))
+    }
+}
+
+#[inline]
+fn walk(step: impl Fn(usize, usize) -> usize) -> [usize; 4] {
     let mut at = [0; 4];
     loop {
-        let next: [usize; 4] = std::array::from_fn(|tree| trees[tree].next(at[tree], row));
+        let next = std::array::from_fn(|tree| step(tree, at[tree]));
         if next == at {
             return at;
         }

@@ -93,6 +93,15 @@ impl Tree {
         node.left as usize + usize::from(right)
     }
 
+    /// As [`Tree::next`], for a tree that asks for numbers only.
+    #[inline]
+    pub(super) fn next_by_number(&self, at: usize, row: &[f32]) -> usize {
+        let node = self.nodes[at];
+        let value = row[usize::from(node.column & (CATEGORY - 1))];
+        let right = (value > node.cut) | (value.is_nan() & !node.missing_left());
+        node.left as usize + usize::from(right)
+    }
+
     /// The leaf of a row.
     pub(crate) fn leaf_of(&self, row: &[f32]) -> usize {
         let mut at = 0;

@@ -104,6 +104,9 @@ pub enum Schedule {
     Constant,
     /// It falls along half a cosine to a hundredth.
     Cosine,
+    /// As cosine, and halved whenever the validation loss has not fallen for two epochs, so that early
+    /// stopping does not take the noise of long steps for the end of learning.
+    Halving,
 }
 
 impl Default for Mlp {
@@ -115,8 +118,8 @@ impl Default for Mlp {
             dropout: 0.0,
             l1: 1e-6,
             l2: 1e-6,
-            learning_rate: 5e-3,
-            schedule: Schedule::Cosine,
+            learning_rate: 1e-2,
+            schedule: Schedule::Halving,
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-7,

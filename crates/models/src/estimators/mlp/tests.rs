@@ -229,6 +229,16 @@ fn early_stopping_gives_the_best_epoch_back() {
 }
 
 #[test]
+fn the_rate_is_halved_while_the_loss_stands_still() {
+    let mut halvings = training::Halvings::default();
+    let shares = [0.9, 0.8, 0.85, 0.81, 0.9, 0.7, 0.7, 0.7].map(|loss| {
+        halvings.note(loss);
+        halvings.share()
+    });
+    assert_eq!(shares, [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25]);
+}
+
+#[test]
 fn a_watcher_can_end_the_fit_and_keeps_what_was_learned() {
     struct After(u32);
     impl Watcher for After {

@@ -32,12 +32,18 @@ pub(super) fn train(
 ) -> Result<Network, FitError> {
     let mut run = Run::new(settings, shape, train, seed);
     let mut best: Option<Best> = None;
+    let mut halvings = Halvings::default();
     for epoch in 1..=settings.epochs {
-        let loss = run.epoch(epoch);
+        let loss = run.epoch(settings.rate_in(epoch) * halvings.share());
         if !loss.is_finite() {
             return Err(FitErrorKind::Diverged { epoch, loss }.into());
         }
         let judged = valid.map(|valid| judge(&run.network, valid));
+        if let Some((valid_loss, _)) =
+            judged.as_ref().filter(|_| settings.schedule == Schedule::Halving)
+        {
+            halvings.note(*valid_loss);
+        }
         let flow = run.show(epoch, loss, judged.as_ref().zip(valid), watcher);
         if let Some((valid_loss, _)) = judged
             && settings.patience.is_some()
@@ -56,6 +62,34 @@ pub(super) fn train(
         }
     }
     Ok(best.map_or(run.network, |best| best.network))
+}
+
+/// How often the learning rate was halved because the validation loss stood still.
+#[derive(Default)]
+pub(super) struct Halvings {
+    lowest: Option<f32>,
+    stood: u32,
+    count: u32,
+}
+
+impl Halvings {
+    /// Epochs without a lower loss after which the rate is halved.
+    const PATIENCE: u32 = 2;
+
+    pub(super) fn note(&mut self, loss: f32) {
+        if self.lowest.is_none_or(|lowest| loss < lowest) {
+            (self.lowest, self.stood) = (Some(loss), 0);
+            return;
+        }
+        self.stood += 1;
+        if self.stood >= Self::PATIENCE {
+            (self.stood, self.count) = (0, self.count + 1);
+        }
+    }
+
+    pub(super) fn share(&self) -> f32 {
+        0.5f32.powi(self.count as i32)
+    }
 }
 
 struct Best {
@@ -98,11 +132,10 @@ impl<'a> Run<'a> {
     }
 
     /// One pass over the rows; the mean loss on the way.
-    fn epoch(&mut self, epoch: u32) -> f32 {
+    fn epoch(&mut self, rate: f32) -> f32 {
         if self.settings.shuffle {
             self.order_chance.shuffle(&mut self.order);
         }
-        let rate = self.settings.rate_in(epoch);
         let order = std::mem::take(&mut self.order);
         let mut loss = 0.0f64;
         for rows in order.chunks(self.settings.batch_rows) {
@@ -257,7 +290,7 @@ impl Mlp {
     fn rate_in(&self, epoch: u32) -> f32 {
         match self.schedule {
             Schedule::Constant => self.learning_rate,
-            Schedule::Cosine => {
+            Schedule::Cosine | Schedule::Halving => {
                 let done = f64::from(epoch - 1) / f64::from(self.epochs.max(1));
                 let share = 0.01 + 0.99 * (1.0 + (std::f64::consts::PI * done).cos()) / 2.0;
                 (f64::from(self.learning_rate) * share) as f32

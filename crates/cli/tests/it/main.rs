@@ -1,0 +1,3 @@
+//! The program as people run it.
+
+mod learning;

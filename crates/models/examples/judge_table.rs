@@ -1,0 +1,71 @@
+//! Fits an estimator on the `train` rows of the fair task's table and judges it on others.
+//!
+//! ```text
+//! judge_table TABLE.csv ESTIMATOR [SETTINGS_JSON] [--seeds N] [--inside] [--scores]
+//! ```
+//!
+//! `TABLE.csv` is `percall.csv`, unpacked. `--inside` never looks at the `test` rows: it holds a fifth of
+//! the `train` rows back, rows with equal features together. One line of JSON a seed; `--scores` puts the
+//! score of each judged row on a line of its own.
+
+mod percall;
+
+use std::io::Write;
+use std::time::Instant;
+
+use models::metrics::Report;
+use models::{Dataset, Detector, Unwatched, estimator};
+
+use percall::{Failure, Table};
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let plain: Vec<&String> = arguments.iter().filter(|a| !a.starts_with("--")).collect();
+    let [table, name, rest @ ..] = plain.as_slice() else {
+        return Err("usage: judge_table TABLE.csv ESTIMATOR [SETTINGS_JSON]".into());
+    };
+    let settings = rest.first().map_or("{}", |settings| settings.as_str());
+    let seeds = arguments.iter().find_map(|a| a.strip_prefix("--seeds=")?.parse().ok());
+    let table = Table::read(table)?;
+    for seed in 1..=seeds.unwrap_or(1) {
+        let inside = arguments.iter().any(|a| a == "--inside");
+        let (train, judged) = if inside { table.inside(seed)? } else { table.split()? };
+        let estimator = estimator(name, serde_json::from_str(settings)?)?;
+        let start = Instant::now();
+        let detector = estimator.fit(&train, None, seed, &mut Unwatched)?;
+        let fit_secs = start.elapsed().as_secs_f64();
+        let mut out = std::io::stdout().lock();
+        let scores = print(&mut out, name, seed, fit_secs, detector.as_ref(), &judged)?;
+        if arguments.iter().any(|a| a == "--scores") {
+            scores.iter().try_for_each(|score| writeln!(out, "{score}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn print(
+    out: &mut impl Write,
+    name: &str,
+    seed: u64,
+    fit_secs: f64,
+    detector: &dyn Detector,
+    judged: &Dataset,
+) -> Result<Vec<f32>, Failure> {
+    let start = Instant::now();
+    let scores = detector.scores(judged.x().view());
+    let micros = start.elapsed().as_secs_f64() * 1e6 / scores.len() as f64;
+    let start = Instant::now();
+    let rows = judged.rows();
+    let sum: f32 = (0..rows).map(|row| detector.score(judged.x().row(row)).get()).sum();
+    let one_row = start.elapsed().as_secs_f64() * 1e6 / rows as f64;
+    let labels: Vec<bool> = judged.y().iter().map(|label| *label > 0).collect();
+    let report = Report::of(&scores, &labels, 0.5);
+    let line = serde_json::json!({
+        "estimator": name, "seed": seed, "fit_secs": fit_secs,
+        "auc": report.auc, "ap": report.average_precision, "fpr95": report.fpr_at_recall_95,
+        "f1": report.f1, "f1_macro": report.f1_macro, "ece": report.calibration_error,
+        "batch_micros_a_row": micros, "one_row_micros": one_row, "check": sum,
+    });
+    writeln!(out, "{line}")?;
+    Ok(scores)
+}

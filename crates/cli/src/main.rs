@@ -1,2 +1,56 @@
-//! The command line of apiwarden.
-fn main() {}
+//! The command line of apiwarden. `run` is the table of contents.
+
+mod arguments;
+mod commands;
+mod config;
+mod exit;
+mod passes;
+mod render;
+mod tape;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // A panic is a bug of ours: the hook prints it, the status says it.
+    let ended = std::panic::catch_unwind(|| run(&arguments));
+    let exit = match ended {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(Failure { exit, message })) => {
+            complain(&message);
+            exit
+        }
+        Err(_) => {
+            complain("internal error: this is a bug in apiwarden");
+            Exit::Internal
+        }
+    };
+    ExitCode::from(exit as u8)
+}
+
+fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let session = commands::Session::open(arguments)?;
+    match &arguments.command {
+        Command::Detect(args) => commands::detect::run(args, &session),
+        Command::Features(args) => commands::features::run(args, &session),
+        Command::Explain(args) => commands::explain::run(args, &session),
+        Command::Threats(args) => commands::threats::run(args, &session),
+        Command::Config(args) => commands::config::run(args, &session),
+        Command::Completions(args) => commands::completions::run(args),
+        Command::Man => commands::man::run(),
+    }
+}
+
+/// Says what went wrong, on one line, to people.
+fn complain(message: &str) {
+    if !message.is_empty() {
+        // Nothing is left to do when even this cannot be written.
+        let _ = writeln!(io::stderr(), "apiwarden: {}", render::escape(message));
+    }
+}

@@ -1,16 +1,18 @@
-use crate::{Entity, Event};
+use crate::{Entity, Event, Timestamp};
 
 /// A feature row: one number a column of the schema, `NaN` where a column does not apply or is not
 /// known yet. The schema itself is the `features` crate's.
 pub type Row = [f32];
 
-/// An entity and its feature row, as it stood right after `event`.
+/// An entity and its feature row, as it stood at `time`.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation<'a> {
     /// Whose behaviour it is.
     pub entity: Entity,
-    /// The event that brought the entity into this state.
-    pub event: &'a Event,
+    /// Event time of the last event that the row knows of.
+    pub time: Timestamp,
+    /// That event, unless the observation came later than it ([`Moment::SessionEnd`]).
+    pub event: Option<&'a Event>,
     /// Why the entity was looked at now.
     pub moment: Moment,
     /// Its features.

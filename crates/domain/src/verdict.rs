@@ -7,18 +7,14 @@ pub enum Verdict {
     Warming,
     /// Within what is normal here.
     Ordinary(Score),
-    /// Outside it.
-    Anomalous {
-        /// How sure.
-        score: Score,
-        /// What it looks like.
-        threat: Threat,
-        /// Why.
-        because: Vec<Evidence>,
-    },
+    /// Within what is normal for one alone, though not for many at once: worth counting.
+    Suspicious(Finding),
+    /// Outside it. One observation can show several threats at once; the worst comes first, and
+    /// there is at least one.
+    Anomalous(Vec<Finding>),
 }
 
-/// What an indicator has found in a row: a threat, how sure it is, and why.
+/// What was found in a row: a threat, how sure it is, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// What it looks like.

@@ -1,1 +1,49 @@
-//! (skeleton)
+//! Bytes of a log to requests, and requests to events.
+//!
+//! ```text
+//! sources ─► lines ─► formats ─► Request ─► normalise ─► Event ─► reorder, merge ─► caller
+//!                        └► Reject              ├ identity
+//!                                               ├ endpoint
+//!                                               └ lexicon
+//! ```
+//!
+//! [`read`] does the whole way for files and streams. Whoever gets single lines by other means
+//! calls [`Format::parse`] and [`Normaliser::normalise`].
+//!
+//! This crate knows nothing of sessions, models or asynchronous runtimes.
+
+pub mod detect;
+pub mod endpoint;
+mod error;
+mod excerpts;
+pub mod formats;
+mod hash;
+mod identity;
+mod lexicon;
+mod lines;
+mod normalise;
+mod reader;
+mod redact;
+mod reorder;
+mod report;
+mod secrets;
+pub mod sources;
+mod time;
+
+pub use detect::{Detection, Trial, explain_line};
+pub use endpoint::{EndpointTable, LearnOptions, OpenApi, Resolver};
+pub use error::{ReadError, ReadErrorKind};
+pub use excerpts::{Excerpts, MAX_EXCERPT_BYTES};
+pub use formats::{FORMATS, Format, JsonFormat, ParseContext, Template};
+pub use lines::{Line, LineReader};
+pub use normalise::{Directory, NormaliseOptions, Normaliser};
+pub use reader::{FormatChoice, Listener, Progress, ReadOptions, Reading, read};
+pub use redact::{REDACTED, redact_line};
+pub use reorder::{ReorderBuffer, ReorderOptions};
+pub use report::{ReadReport, SAMPLED_REJECTS, SourceReport};
+pub use secrets::Fingerprinter;
+pub use sources::Compression;
+pub use time::Zone;
+
+/// Longest line that is read unless told otherwise.
+pub const DEFAULT_MAX_LINE_BYTES: usize = 64 * 1024;

@@ -1,0 +1,112 @@
+use domain::{Alert, EvidenceLine, Sample};
+use serde::Serialize;
+
+/// An alert as programs read it: `docs/reference/alert.md` tells each field.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document<'a> {
+    /// Stable: the same log gives the same id.
+    pub id: &'a str,
+    /// One of the nine threat names.
+    pub threat: &'static str,
+    /// `low`, `medium`, `high` or `critical`.
+    pub severity: &'static str,
+    /// 0 to 1, higher is worse.
+    pub score: f32,
+    /// Who or what.
+    pub entity: EntityDocument<'a>,
+    /// Addresses involved, most active first.
+    pub clients: &'a [String],
+    /// Accounts involved, most active first.
+    pub accounts: &'a [String],
+    /// RFC 3339, UTC.
+    pub first_seen: String,
+    /// RFC 3339, UTC.
+    pub last_seen: String,
+    /// How many observations were anomalous.
+    pub count: u64,
+    /// The numbers against what is normal, weightiest first.
+    pub evidence: Vec<EvidenceDocument>,
+    /// Raw lines, secrets redacted.
+    pub samples: Vec<SampleDocument<'a>>,
+    /// MITRE ATT&CK techniques.
+    pub mitre: &'a [&'static str],
+    /// OWASP API Security Top 10 (2023) entries.
+    pub owasp: &'a [&'static str],
+}
+
+/// Who or what an alert is about.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntityDocument<'a> {
+    /// `client`, `account`, `credential` or `endpoint`.
+    pub kind: &'static str,
+    /// Address, account name, credential fingerprint, or method and path template.
+    pub value: &'a str,
+}
+
+/// One number against what is normal here.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidenceDocument {
+    /// The column of the feature schema.
+    pub feature: &'static str,
+    /// What was seen.
+    pub value: f32,
+    /// The lower end of normal.
+    pub normal_low: f32,
+    /// The upper end of normal; `null` where there is none.
+    pub normal_high: Option<f32>,
+    /// How many times beyond the nearer end of normal.
+    pub ratio: f32,
+    /// The part of the score that it carries; the parts sum to the score.
+    pub contribution: f32,
+}
+
+/// A raw line.
+#[derive(Clone, Debug, Serialize)]
+pub struct SampleDocument<'a> {
+    /// The file as it was named, or `-`.
+    pub source: &'a str,
+    /// Bytes from the start of the decompressed stream.
+    pub offset: u64,
+    /// The line, secrets redacted.
+    pub line: &'a str,
+}
+
+impl<'a> From<&'a Alert> for Document<'a> {
+    fn from(alert: &'a Alert) -> Self {
+        Self {
+            id: &alert.id,
+            threat: alert.threat.name(),
+            severity: alert.severity.name(),
+            score: alert.score.get(),
+            entity: EntityDocument { kind: alert.entity.kind.name(), value: &alert.entity.value },
+            clients: &alert.clients,
+            accounts: &alert.accounts,
+            first_seen: alert.first_seen.to_string(),
+            last_seen: alert.last_seen.to_string(),
+            count: alert.count,
+            evidence: alert.evidence.iter().map(EvidenceDocument::from).collect(),
+            samples: alert.samples.iter().map(SampleDocument::from).collect(),
+            mitre: &alert.mitre,
+            owasp: &alert.owasp,
+        }
+    }
+}
+
+impl From<&EvidenceLine> for EvidenceDocument {
+    fn from(line: &EvidenceLine) -> Self {
+        Self {
+            feature: line.feature,
+            value: line.value,
+            normal_low: line.normal_low,
+            normal_high: (line.normal_high < f32::MAX).then_some(line.normal_high),
+            ratio: line.ratio,
+            contribution: line.contribution,
+        }
+    }
+}
+
+impl<'a> From<&'a Sample> for SampleDocument<'a> {
+    fn from(sample: &'a Sample) -> Self {
+        Self { source: &sample.source, offset: sample.offset, line: &sample.line }
+    }
+}

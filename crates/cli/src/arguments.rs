@@ -1,0 +1,168 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use toml::Value;
+
+use crate::commands;
+use crate::config::Override;
+use crate::exit::Exit;
+
+/// Reads API access logs and says who behaves like an attacker, why, and how sure it is.
+#[derive(Debug, Parser)]
+#[command(name = "apiwarden", version, about, after_help = exit_codes(), max_term_width = 100)]
+#[command(propagate_version = true, disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// Read this configuration instead of the next apiwarden.toml upwards.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// When to use colours. NO_COLOR turns them off too.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub(crate) color: Colour,
+
+    /// Say nothing but results and errors.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find who is misbehaving in access logs.
+    Detect(commands::detect::DetectArgs),
+    /// Write the feature rows that judging looks at.
+    Features(commands::features::FeaturesArgs),
+    /// Walk one line, or one alert, through every stage.
+    Explain(commands::explain::ExplainArgs),
+    /// List the threats that are named, or show the page of one.
+    Threats(commands::threats::ThreatsArgs),
+    /// Show, check or begin a configuration.
+    Config(commands::config::ConfigArgs),
+    /// Print completions for a shell.
+    Completions(commands::completions::CompletionsArgs),
+    /// Print the manual page.
+    Man,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Which logs, and how to read them: the same for every command that reads logs.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct LogArgs {
+    /// Log files, globs, or - for standard input; .gz and .zst are decompressed.
+    #[arg(required = true, value_name = "LOG")]
+    pub(crate) logs: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+
+    /// Write the lines that could not be read to this file, with place and reason.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejects: Option<PathBuf>,
+}
+
+/// How to read lines.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ReadingArgs {
+    /// The format: auto, a name, or a log_format/LogFormat string verbatim.
+    #[arg(short, long, value_name = "FORMAT")]
+    format: Option<String>,
+
+    /// The zone of times that carry none, such as Europe/Berlin or +02:00.
+    #[arg(long, value_name = "ZONE")]
+    tz: Option<String>,
+
+    /// The share of lines that may be unreadable before the run fails, such as 5%.
+    #[arg(long, value_name = "SHARE")]
+    max_rejects: Option<String>,
+
+    /// How many seconds late a line may come and still be put in order.
+    #[arg(long, value_name = "SECONDS")]
+    lateness: Option<u32>,
+
+    /// An address or network of your own proxies; may be given several times.
+    #[arg(long = "trusted-proxy", value_name = "ADDRESS")]
+    trusted_proxies: Vec<String>,
+
+    /// An OpenAPI 3 description whose paths are the endpoints.
+    #[arg(long, value_name = "FILE")]
+    openapi: Option<String>,
+
+    /// After how many idle seconds a session ends.
+    #[arg(long, value_name = "SECONDS")]
+    idle_gap: Option<u32>,
+}
+
+impl ReadingArgs {
+    /// The settings that were given.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        let proxies = self.trusted_proxies.iter().map(|proxy| Value::from(proxy.as_str()));
+        let proxies = (!self.trusted_proxies.is_empty()).then(|| Value::Array(proxies.collect()));
+        collect([
+            ("read.format", self.format.clone().map(Value::from)),
+            ("read.timezone", self.tz.clone().map(Value::from)),
+            ("read.max_rejects", self.max_rejects.clone().map(Value::from)),
+            ("read.lateness_secs", self.lateness.map(Value::from)),
+            ("identity.trusted_proxies", proxies),
+            ("endpoints.openapi", self.openapi.clone().map(Value::from)),
+            ("behaviour.idle_gap_secs", self.idle_gap.map(Value::from)),
+        ])
+    }
+}
+
+/// How to judge.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct JudgeArgs {
+    /// How many false alarms you are ready to look at: 5/day, or a share such as 0.1%.
+    #[arg(long, value_name = "BUDGET")]
+    budget: Option<String>,
+
+    /// The seed of every random choice.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u32>,
+}
+
+impl JudgeArgs {
+    /// The settings that were given.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        collect([
+            ("judge.budget", self.budget.clone().map(Value::from)),
+            ("judge.seed", self.seed.map(Value::from)),
+        ])
+    }
+}
+
+impl Command {
+    /// The settings that flags of this command give.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        match self {
+            Self::Detect(args) => args.overrides(),
+            Self::Features(args) => args.overrides(),
+            Self::Explain(args) => args.overrides(),
+            Self::Threats(_) | Self::Config(_) | Self::Completions(_) | Self::Man => Vec::new(),
+        }
+    }
+}
+
+/// The flags that were given, as settings.
+pub(crate) fn collect<const N: usize>(given: [(&'static str, Option<Value>); N]) -> Vec<Override> {
+    let given = given.into_iter();
+    given.filter_map(|(key, value)| Some(Override { key, value: value? })).collect()
+}
+
+fn exit_codes() -> String {
+    let mut text = String::from("Exit codes:\n");
+    for (exit, meaning) in Exit::ALL {
+        text.push_str(&format!("  {:>2}  {meaning}\n", exit as u8));
+    }
+    text
+}

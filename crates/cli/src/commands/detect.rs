@@ -1,0 +1,137 @@
+use std::io::Write;
+
+use alerts::Sink;
+use clap::{Args, ValueEnum};
+use domain::{Alert, Severity};
+use pipeline::Bundle;
+use toml::Value;
+
+use super::samples::{Directed, wanted, with_samples};
+use super::{Session, Terminal};
+use crate::arguments::{JudgeArgs, LogArgs, collect};
+use crate::config::{Config, Override};
+use crate::exit::{Exit, Failure};
+use crate::passes::{self, Log};
+use crate::render::{Summary, write_alert, write_summary};
+
+#[derive(Args, Debug)]
+pub(crate) struct DetectArgs {
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+
+    #[command(flatten)]
+    pub(crate) judging: JudgeArgs,
+
+    /// In which form alerts are written.
+    #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORM")]
+    output: Output,
+
+    /// End with status 1 if an alert is at least so severe: low, medium, high or critical.
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<String>,
+
+    /// How many alerts are shown to people.
+    #[arg(long, value_name = "NUMBER")]
+    max_alerts: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Jsonl,
+    /// One JSON array.
+    Json,
+    /// A table.
+    Csv,
+}
+
+impl DetectArgs {
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        let own = collect([
+            ("output.fail_on", self.fail_on.clone().map(Value::from)),
+            ("output.max_alerts", self.max_alerts.map(Value::from)),
+        ]);
+        [self.log.reading.overrides(), self.judging.overrides(), own].concat()
+    }
+}
+
+/// Finds who is misbehaving.
+pub(crate) fn run(args: &DetectArgs, session: &Session) -> Result<Exit, Failure> {
+    let config = &session.effective.config;
+    let fail_on = fail_on(config)?;
+    let found = detect(&args.log, session)?;
+    let mut out = std::io::stdout().lock();
+    match args.output {
+        Output::Human => write_report(&found, session, &mut out)?,
+        Output::Jsonl => Sink::JsonLines.deliver(&found.alerts, &mut out)?,
+        Output::Json => Sink::Json.deliver(&found.alerts, &mut out)?,
+        Output::Csv => Sink::Csv.deliver(&found.alerts, &mut out)?,
+    }
+    out.flush()?;
+    if args.output != Output::Human && !session.quiet {
+        let summary = Summary::new(&found.log, &found.bundle, &found.stats);
+        let style = crate::render::Style { colour: false };
+        write_summary(&summary, style, &mut std::io::stderr().lock())?;
+    }
+    let is_bad = |alert: &Alert| fail_on.is_some_and(|least| alert.severity >= least);
+    Ok(if found.alerts.iter().any(is_bad) { Exit::Findings } else { Exit::Done })
+}
+
+/// What `detect` knows in the end.
+pub(super) struct Found {
+    pub(super) log: Log,
+    pub(super) bundle: Bundle,
+    pub(super) alerts: Vec<Alert>,
+    pub(super) stats: features::ObserverStats,
+}
+
+/// The whole way: read, learn, judge, and fetch the lines behind the alerts.
+pub(super) fn detect(args: &LogArgs, session: &Session) -> Result<Found, Failure> {
+    let config = &session.effective.config;
+    let mut terminal = Terminal::new(session.quiet, args.rejects.as_deref())?;
+    let mut log = passes::read(&args.logs, config, &mut terminal)?;
+    terminal.stage("learning what is normal");
+    let bundle = passes::fit(&log, config)?;
+    terminal.stage("judging");
+    let judged = passes::judge(&log, &bundle);
+    let filed = judged.desk.close(&Directed(&log.directory));
+    let lines = log.excerpts.fetch(wanted(&filed)).into_iter().collect();
+    terminal.finish()?;
+    let alerts = with_samples(filed, &log.report, &lines);
+    Ok(Found { log, bundle, alerts, stats: judged.stats })
+}
+
+/// The severity from which an alert ends the run with status 1.
+pub(super) fn fail_on(config: &Config) -> Result<Option<Severity>, Failure> {
+    let text = config.output.fail_on.as_str();
+    if text == "none" {
+        return Ok(None);
+    }
+    let found = Severity::ALL.into_iter().find(|severity| severity.name() == text);
+    found.map(Some).ok_or_else(|| {
+        let rule = "must be none, low, medium, high or critical";
+        Failure::new(Exit::Config, format!("invalid output.fail_on {text:?}: {rule}"))
+    })
+}
+
+fn write_report(found: &Found, session: &Session, out: &mut impl Write) -> Result<(), Failure> {
+    let style = session.style;
+    write_summary(&Summary::new(&found.log, &found.bundle, &found.stats), style, out)?;
+    writeln!(out)?;
+    let shown = session.effective.config.output.max_alerts;
+    match found.alerts.len() {
+        0 => writeln!(out, "{}", style.bold("no alerts"))?,
+        1 => writeln!(out, "{}\n", style.bold("1 alert"))?,
+        n => writeln!(out, "{}\n", style.bold(&format!("{n} alerts, worst first")))?,
+    }
+    for alert in found.alerts.iter().take(shown) {
+        write_alert(alert, style, out)?;
+        writeln!(out)?;
+    }
+    if let Some(more) = found.alerts.len().checked_sub(shown).filter(|more| *more > 0) {
+        writeln!(out, "and {more} more: --max-alerts shows them, -o jsonl gives all")?;
+    }
+    Ok(())
+}

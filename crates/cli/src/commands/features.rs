@@ -1,0 +1,135 @@
+use std::io::Write;
+
+use alerts::Naming;
+use clap::{Args, ValueEnum};
+use domain::{EntityKind, Moment, Observation};
+use features::{ObservePolicy, columns};
+use pipeline::Lane;
+
+use super::samples::Directed;
+use super::{Session, Terminal};
+use crate::arguments::LogArgs;
+use crate::config::Override;
+use crate::exit::{Exit, Failure};
+use crate::passes;
+
+#[derive(Args, Debug)]
+pub(crate) struct FeaturesArgs {
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+
+    /// In which form rows are written.
+    #[arg(short, long, value_enum, default_value_t = Output::Csv, value_name = "FORM")]
+    output: Output,
+
+    /// Only rows of this kind of entity: client, account, credential or endpoint.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    entity: Option<EntityKind>,
+
+    /// Only the last row of each session, not those of the schedule before it.
+    #[arg(long)]
+    ends: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// A table with a header line; a number that is not known is empty.
+    Csv,
+    /// One JSON object a line; a number that is not known is null.
+    Jsonl,
+}
+
+/// The columns before the features: whose row it is, and when.
+const HEAD: [&str; 4] = ["time", "entity_kind", "entity_value", "moment"];
+
+impl FeaturesArgs {
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        self.log.reading.overrides()
+    }
+}
+
+fn kind(text: &str) -> Result<EntityKind, String> {
+    let found = EntityKind::ALL.into_iter().find(|kind| kind.name() == text);
+    found.ok_or_else(|| "must be client, account, credential or endpoint".to_owned())
+}
+
+/// Writes the rows that judging looks at on its schedule, in the order of the log.
+pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failure> {
+    let config = &session.effective.config;
+    let mut terminal = Terminal::new(session.quiet, args.log.rejects.as_deref())?;
+    let log = passes::read(&args.log.logs, config, &mut terminal)?;
+    terminal.finish()?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    if args.output == Output::Csv {
+        let names: Vec<&str> = HEAD.into_iter().chain(columns().map(|(_, c)| c.name)).collect();
+        writeln!(out, "{}", names.join(","))?;
+    }
+    let naming = Directed(&log.directory);
+    let mut written = Ok(());
+    let mut lane = Lane::new(0, 1, passes::limits(config)?, ObservePolicy::Tables);
+    passes::observe(
+        &mut lane,
+        &log,
+        &log.profiles,
+        |_| true,
+        |seen| {
+            let is_wanted = args.entity.is_none_or(|kind| kind == seen.entity.kind())
+                && (!args.ends || seen.moment == Moment::SessionEnd);
+            if is_wanted && written.is_ok() {
+                written = match args.output {
+                    Output::Csv => write_csv(seen, &naming, &mut out),
+                    Output::Jsonl => write_json(seen, &naming, &mut out),
+                };
+            }
+        },
+    );
+    written?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn head(seen: &Observation<'_>, naming: &Directed<'_>) -> [String; 4] {
+    let entity = naming.entity(&seen.entity);
+    let moment = match seen.moment {
+        Moment::Notable => "notable",
+        Moment::Scheduled => "scheduled",
+        Moment::SessionEnd => "session_end",
+    };
+    [seen.time.to_string(), entity.kind.name().to_owned(), entity.value, moment.to_owned()]
+}
+
+fn write_csv(
+    seen: &Observation<'_>,
+    naming: &Directed<'_>,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    let mut line = Vec::with_capacity(512);
+    let mut writer = csv::WriterBuilder::new().from_writer(&mut line);
+    for text in head(seen, naming) {
+        writer.write_field(text)?;
+    }
+    for value in seen.row {
+        let text = if value.is_nan() { String::new() } else { value.to_string() };
+        writer.write_field(text)?;
+    }
+    writer.write_record(None::<&[u8]>)?;
+    writer.flush()?;
+    drop(writer);
+    out.write_all(&line)
+}
+
+fn write_json(
+    seen: &Observation<'_>,
+    naming: &Directed<'_>,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    let mut object = serde_json::Map::new();
+    for (name, text) in HEAD.into_iter().zip(head(seen, naming)) {
+        object.insert(name.to_owned(), text.into());
+    }
+    for ((_, column), value) in columns().zip(seen.row) {
+        object.insert(column.name.to_owned(), (*value).into());
+    }
+    serde_json::to_writer(&mut *out, &object)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,16 @@
+use clap::CommandFactory;
+
+use crate::arguments::Arguments;
+use crate::exit::{Exit, Failure};
+
+/// Prints the manual page: the whole of the help, every command in it.
+pub(crate) fn run() -> Result<Exit, Failure> {
+    let command = Arguments::command();
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        let name = format!("apiwarden-{}", sub.get_name());
+        clap_mangen::Man::new(sub.clone()).title(name).render(&mut page)?;
+    }
+    super::print(&page)
+}

@@ -1,0 +1,60 @@
+//! The commands: one file each, and what they share.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use crate::arguments::{Arguments, Colour};
+use crate::config::{Effective, load};
+use crate::exit::{Exit, Failure};
+use crate::render::Style;
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod detect;
+pub(crate) mod explain;
+pub(crate) mod features;
+pub(crate) mod man;
+mod onlook;
+mod samples;
+pub(crate) mod threats;
+
+pub(crate) use onlook::Terminal;
+
+/// What every command knows of its surroundings.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) effective: Effective,
+    /// For standard output.
+    pub(crate) style: Style,
+    pub(crate) quiet: bool,
+}
+
+impl Session {
+    /// Puts the configuration together and looks at the terminal.
+    pub(crate) fn open(arguments: &Arguments) -> Result<Self, Failure> {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let no_colour = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colour = match arguments.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => !no_colour && std::io::stdout().is_terminal(),
+        };
+        let folder = std::env::current_dir()
+            .map_err(|error| Failure::new(Exit::Io, format!("working folder: {error}")))?;
+        let file: Option<&Path> = arguments.config.as_deref();
+        let overrides = arguments.command.overrides();
+        let effective = load(file, &folder, &environment, &overrides)?;
+        Ok(Self { effective, style: Style { colour }, quiet: arguments.quiet })
+    }
+}
+
+/// Writes to standard output and makes sure that all of it arrived.
+pub(crate) fn print(bytes: &[u8]) -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(Exit::Done)
+}

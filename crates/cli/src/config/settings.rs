@@ -1,0 +1,232 @@
+//! What can be set, and what each setting means.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that the program needs to know, after defaults, file, environment and flags.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) read: Read,
+    pub(crate) identity: Identity,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) judge: Judge,
+    pub(crate) output: Output,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Read {
+    pub(crate) format: String,
+    pub(crate) fields: BTreeMap<String, String>,
+    pub(crate) timezone: String,
+    pub(crate) max_line_bytes: usize,
+    pub(crate) max_rejects: String,
+    pub(crate) lateness_secs: u32,
+    pub(crate) max_reorder_events: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+pub(crate) struct Identity {
+    pub(crate) trusted_proxies: Vec<String>,
+    pub(crate) fingerprint_key_file: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Endpoints {
+    pub(crate) openapi: String,
+    pub(crate) max_literals: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Behaviour {
+    pub(crate) idle_gap_secs: u32,
+    pub(crate) max_entities: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Judge {
+    pub(crate) budget: String,
+    pub(crate) seed: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Output {
+    pub(crate) fail_on: String,
+    pub(crate) max_alerts: usize,
+}
+
+impl Default for Read {
+    fn default() -> Self {
+        Self {
+            format: "auto".into(),
+            fields: BTreeMap::new(),
+            timezone: "UTC".into(),
+            max_line_bytes: 65_536,
+            max_rejects: "50%".into(),
+            lateness_secs: 60,
+            max_reorder_events: 65_536,
+        }
+    }
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self { openapi: String::new(), max_literals: 50 }
+    }
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self { idle_gap_secs: 1_800, max_entities: 2_000_000 }
+    }
+}
+
+impl Default for Judge {
+    fn default() -> Self {
+        Self { budget: "5/day".into(), seed: 2_026 }
+    }
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self { fail_on: "none".into(), max_alerts: 50 }
+    }
+}
+
+/// One setting, for people.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    /// `section.key`.
+    pub(crate) key: &'static str,
+    /// The flag that sets it, if one does.
+    pub(crate) flag: Option<&'static str>,
+    /// What it means, in a sentence or two.
+    pub(crate) meaning: &'static str,
+}
+
+const fn setting(key: &'static str, flag: Option<&'static str>, meaning: &'static str) -> Setting {
+    Setting { key, flag, meaning }
+}
+
+/// Every setting, in the order of the file.
+pub(crate) const SETTINGS: &[Setting] = &[
+    setting(
+        "read.format",
+        Some("--format"),
+        "The format of the lines: `auto`, a name, or an nginx `log_format` or Apache `LogFormat` \
+         string given verbatim.",
+    ),
+    setting(
+        "read.fields",
+        None,
+        "For JSON lines: where a field of ours stands under another name, as `ours = \"theirs\"`; \
+         dots go into nested objects.",
+    ),
+    setting(
+        "read.timezone",
+        Some("--tz"),
+        "The zone of times that carry none: an IANA name or an offset like `+02:00`.",
+    ),
+    setting(
+        "read.max_line_bytes",
+        None,
+        "A longer line is a reject, and the rest of it is skipped.",
+    ),
+    setting(
+        "read.max_rejects",
+        Some("--max-rejects"),
+        "The share of lines that may be rejected; more ends the run with status 65.",
+    ),
+    setting(
+        "read.lateness_secs",
+        Some("--lateness"),
+        "How far back in event time a line may come and still be put in order; later ones are counted \
+         and left out.",
+    ),
+    setting(
+        "read.max_reorder_events",
+        None,
+        "How many events may wait for their turn, whatever the lateness.",
+    ),
+    setting(
+        "identity.trusted_proxies",
+        Some("--trusted-proxy"),
+        "Addresses and networks of your own proxies. Only what they vouch for in the forwarded chain is \
+         believed.",
+    ),
+    setting(
+        "identity.fingerprint_key_file",
+        None,
+        "A file with 32 bytes of secret key for the fingerprints of credentials. Without it the key is \
+         derived from the beginning of the log: the same log gives the same fingerprints.",
+    ),
+    setting(
+        "endpoints.openapi",
+        Some("--openapi"),
+        "An OpenAPI 3 description (JSON or YAML) whose paths are the endpoint templates.",
+    ),
+    setting(
+        "endpoints.max_literals",
+        None,
+        "A place in a path with more distinct values than this is taken for a parameter.",
+    ),
+    setting(
+        "behaviour.idle_gap_secs",
+        Some("--idle-gap"),
+        "A session ends when its actor is idle for so long.",
+    ),
+    setting(
+        "behaviour.max_entities",
+        None,
+        "How many clients, accounts, credentials and endpoints are followed at once; beyond it the one \
+         idle longest is let go, and counted.",
+    ),
+    setting(
+        "judge.budget",
+        Some("--budget"),
+        "How many false alarms you are ready to look at: `5/day`, or a share of the ordinary sessions \
+         like `0.1%`.",
+    ),
+    setting("judge.seed", Some("--seed"), "The seed of every random choice."),
+    setting(
+        "output.fail_on",
+        Some("--fail-on"),
+        "The severity (`low`, `medium`, `high`, `critical`) from which an alert ends the run with status \
+         1, or `none`.",
+    ),
+    setting(
+        "output.max_alerts",
+        Some("--max-alerts"),
+        "How many alerts are shown to people; other outputs give all.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_described_and_every_description_has_its_key() {
+        let table = toml::Table::try_from(Config::default()).expect("defaults are a table");
+        let mut keys: Vec<String> = table
+            .iter()
+            .flat_map(|(section, keys)| {
+                let keys = keys.as_table().expect("sections are tables").keys();
+                keys.map(move |key| format!("{section}.{key}"))
+            })
+            .collect();
+        let mut described: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+        keys.sort_unstable();
+        described.sort_unstable();
+        assert_eq!(keys, described);
+    }
+}

@@ -1,0 +1,120 @@
+use std::io::{self, Write};
+
+use domain::{Alert, EvidenceLine, Severity};
+
+use super::{Style, count, duration, escape, fit_width, number};
+
+/// Columns of the narrowest terminal that we write for.
+const WIDTH: usize = 80;
+/// Pieces of evidence that are shown.
+const SHOWN_EVIDENCE: usize = 3;
+
+/// Writes one alert: what, who, when, why, and where to look.
+pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result<()> {
+    let severity = format!("{:<8}", alert.severity.name().to_uppercase());
+    let severity = match alert.severity {
+        Severity::Critical | Severity::High => style.red(&severity),
+        Severity::Medium => style.yellow(&severity),
+        Severity::Low => style.dim(&severity),
+    };
+    let who = fit_width(&escape(&alert.entity.value), 36);
+    let what = format!("{} {who}", alert.entity.kind.name());
+    writeln!(
+        out,
+        "{severity} {}  {}  {}",
+        style.bold(alert.threat.name()),
+        style.cyan(&what),
+        style.dim(&format!("score {}", alert.score)),
+    )?;
+    writeln!(out, "  {}", style.dim(&when(alert)))?;
+    for (place, line) in telling(&alert.evidence).take(SHOWN_EVIDENCE).enumerate() {
+        let lead = if place == 0 { "why" } else { "   " };
+        writeln!(out, "  {} {}", style.dim(lead), phrase(line))?;
+    }
+    write_others(alert, style, out)?;
+    for (place, sample) in alert.samples.iter().enumerate() {
+        let lead = if place == 0 { "see" } else { "   " };
+        let at = format!("{}:{}", escape(&sample.source), sample.offset);
+        writeln!(out, "  {} {}", style.dim(lead), style.cyan(&at))?;
+        writeln!(out, "      {}", fit_width(&escape(&sample.line), WIDTH - 6))?;
+    }
+    Ok(())
+}
+
+/// The evidence without what says the same again: a burst counts as much in a day as in its minute.
+fn telling(evidence: &[EvidenceLine]) -> impl Iterator<Item = &EvidenceLine> {
+    let family = |line: &EvidenceLine| line.feature.rsplit_once('_').map(|(family, _)| family);
+    evidence.iter().enumerate().filter_map(move |(place, line)| {
+        let is_same = |e: &&EvidenceLine| e.value == line.value && family(e) == family(line);
+        evidence[..place].iter().find(is_same).is_none().then_some(line)
+    })
+}
+
+/// `42 failed logins in 60 s, normal ≤ 2, 21×`.
+fn phrase(line: &EvidenceLine) -> String {
+    let what = features::find(line.feature).map_or(line.feature, |column| column.short);
+    let value = number(line.value);
+    if line.value < line.normal_low {
+        let normal = number(line.normal_low);
+        return format!("{value} {what}, normal ≥ {normal}, {}", times(line.ratio));
+    }
+    if line.normal_high == f32::MAX {
+        return format!("{value} {what}");
+    }
+    let normal = number(line.normal_high);
+    if line.ratio > 1.0 {
+        format!("{value} {what}, normal ≤ {normal}, {}", times(line.ratio))
+    } else {
+        format!("{value} {what}, within normal ≤ {normal}")
+    }
+}
+
+fn times(ratio: f32) -> String {
+    if ratio < 10.0 { format!("{ratio:.1}×") } else { format!("{}×", number(ratio.round())) }
+}
+
+/// When and how often, and the id to ask with.
+fn when(alert: &Alert) -> String {
+    let lasted = duration(alert.last_seen.secs_since(alert.first_seen));
+    let first = alert.first_seen.to_string();
+    let first = first.split('.').next().unwrap_or(&first).trim_end_matches('Z').replace('T', " ");
+    format!("{first} UTC for {lasted} · seen {} times · id {}", count(alert.count), alert.id)
+}
+
+/// The clients and accounts involved, where they are not the entity itself.
+fn write_others(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result<()> {
+    for (lead, names) in [("from", &alert.clients), ("as", &alert.accounts)] {
+        let others: Vec<String> =
+            names.iter().filter(|name| **name != alert.entity.value).map(|n| escape(n)).collect();
+        if others.is_empty() {
+            continue;
+        }
+        let shown = others.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let more = match others.len().saturating_sub(3) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        writeln!(out, "  {} {}{more}", style.dim(lead), fit_width(&shown, WIDTH - 20))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_reads_as_a_short_proof() {
+        let line = |value, normal_high, ratio| EvidenceLine {
+            feature: "auth_failures_1m",
+            value,
+            normal_low: 0.0,
+            normal_high,
+            ratio,
+            contribution: 0.5,
+        };
+        assert_eq!(phrase(&line(42.0, 2.0, 21.0)), "42 failed logins in 60 s, normal ≤ 2, 21×");
+        assert_eq!(phrase(&line(1.0, 2.0, 1.0)), "1 failed logins in 60 s, within normal ≤ 2");
+        assert_eq!(phrase(&line(7.0, 2.0, 3.5)), "7 failed logins in 60 s, normal ≤ 2, 3.5×");
+    }
+}

@@ -1,0 +1,126 @@
+use std::io::{self, Write};
+
+use domain::EntityKind;
+use features::ObserverStats;
+use ingest::SourceReport;
+use pipeline::{Bundle, Period};
+
+use super::{Style, count, duration, escape, fit_width, wrap};
+use crate::passes::Log;
+
+/// Rejects that are shown.
+const SHOWN_REJECTS: usize = 3;
+/// Sources that are shown by themselves.
+const SHOWN_SOURCES: usize = 5;
+
+/// What was read, seen and learned: the head of every report.
+pub(crate) struct Summary<'a> {
+    log: &'a Log,
+    bundle: &'a Bundle,
+    stats: &'a ObserverStats,
+}
+
+impl<'a> Summary<'a> {
+    pub(crate) fn new(log: &'a Log, bundle: &'a Bundle, stats: &'a ObserverStats) -> Self {
+        Self { log, bundle, stats }
+    }
+}
+
+/// Writes the head of a report.
+pub(crate) fn write_summary(
+    summary: &Summary<'_>,
+    style: Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut line = |lead: &str, text: String| {
+        let body = wrap(&text, 68, "");
+        for (place, part) in body.lines().enumerate() {
+            let lead = if place == 0 { lead } else { "" };
+            writeln!(out, "{} {part}", style.dim(&format!("{lead:<9}")))?;
+        }
+        io::Result::Ok(())
+    };
+    let report = &summary.log.report;
+    for source in report.sources.iter().take(SHOWN_SOURCES) {
+        line("log", source_line(source))?;
+    }
+    if let Some(more) = report.sources.len().checked_sub(SHOWN_SOURCES).filter(|more| *more > 0) {
+        line("", format!("and {more} more"))?;
+    }
+    line("lines", lines_line(summary))?;
+    for (reject, text) in report.sources.iter().flat_map(|s| &s.sampled_rejects).take(SHOWN_REJECTS)
+    {
+        let source = report.sources.get(usize::from(reject.position.source.0));
+        let name = source.map_or("", |source| source.name.as_str());
+        let place = format!("{}:{} column {}", escape(name), reject.position.offset, reject.column);
+        line("rejected", format!("{place}: {}: {}", reject.reason, fit_width(&escape(text), 60)))?;
+    }
+    for (name, damage) in report.damaged() {
+        line("damaged", format!("{}: {}", escape(name), escape(damage)))?;
+    }
+    line("period", period_line(summary.bundle.fitted.period))?;
+    line("seen", seen_line(summary))?;
+    line("normal", normal_line(summary))?;
+    if summary.stats.evicted > 0 {
+        let evicted = count(summary.stats.evicted);
+        line("limit", format!("{evicted} entities were let go early: behaviour.max_entities"))?;
+    }
+    Ok(())
+}
+
+fn source_line(source: &SourceReport) -> String {
+    let name = escape(&source.name);
+    let format = match (&source.detection, source.format.as_str()) {
+        (Some(detection), _) => format!("recognised as {detection}"),
+        (None, "") => "empty".to_owned(),
+        (None, given) => format!("read as {given}"),
+    };
+    format!("{name}: {format}")
+}
+
+fn lines_line(summary: &Summary<'_>) -> String {
+    let report = &summary.log.report;
+    format!(
+        "{} read, {} parsed, {} rejected, {} too late",
+        count(report.lines()),
+        count(report.parsed()),
+        count(report.rejects()),
+        count(report.late()),
+    )
+}
+
+fn period_line(period: Option<Period>) -> String {
+    let Some(Period { first, last }) = period else { return "nothing".to_owned() };
+    let lasted = duration(last.secs_since(first));
+    format!("{first} to {last} ({lasted})")
+}
+
+fn seen_line(summary: &Summary<'_>) -> String {
+    let stats = summary.stats;
+    let directory = &summary.log.directory;
+    let known = directory.endpoints.len() - domain::Method::ALL.len();
+    format!(
+        "{} clients in {} sessions, {} accounts, {} credentials, {} endpoints",
+        count(summary.log.clients as u64),
+        count(stats.sessions[EntityKind::Client as usize]),
+        count(directory.accounts.len() as u64),
+        count(stats.seen[EntityKind::Credential as usize]),
+        count(known as u64),
+    )
+}
+
+fn normal_line(summary: &Summary<'_>) -> String {
+    let fitted = &summary.bundle.fitted;
+    let clients = summary.bundle.baseline.entities(EntityKind::Client);
+    let learned = if clients < threats::LEAST_ENTITIES {
+        format!("too few sessions to learn from ({clients}): floors apply")
+    } else {
+        format!("learned from {} ordinary client sessions", count(clients.into()))
+    };
+    format!(
+        "{learned}; {} of {} sessions trimmed; budget {}",
+        count(fitted.trimmed as u64),
+        count(fitted.sampled as u64),
+        fitted.budget
+    )
+}

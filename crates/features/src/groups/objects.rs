@@ -1,0 +1,97 @@
+use domain::{AuthOutcome, Timestamp};
+
+use super::{ACTORS, share};
+use crate::{Column, Distinct, DistinctWindow, FeatureGroup, Group, Seen, Session, mix};
+
+/// Whose things an actor reaches for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Objects {
+    calls: u32,
+    with_object: u32,
+    written: u32,
+    distinct: Distinct,
+    refused: Option<Box<DistinctWindow<86_400>>>,
+}
+
+impl FeatureGroup for Objects {
+    const GROUP: Group = Group {
+        name: "objects",
+        about: "Whose things an actor reaches for",
+        kinds: ACTORS,
+        columns: &[
+            Column {
+                name: "objects",
+                short: "distinct objects",
+                sees: "distinct object identifiers in the session's paths",
+                matters: "counting through other people's objects (OWASP API1)",
+                wrong: "a list view that opens every item",
+            },
+            Column {
+                name: "object_ratio",
+                short: "share naming an object",
+                sees: "share of the session's calls that name an object",
+                matters: "an enumeration does little else",
+                wrong: "an API may name an object in every path",
+            },
+            Column {
+                name: "object_uniqueness",
+                short: "distinct objects a call",
+                sees: "distinct objects divided by calls that name one, in the session",
+                matters: "people come back to their own things; an enumeration never does",
+                wrong: "short sessions are near 1 by nature",
+            },
+            Column {
+                name: "refused_objects_24h",
+                short: "objects refused in 24 h",
+                sees: "distinct objects that were refused with 401 or 403 within a day",
+                matters: "each is a door that was locked",
+                wrong: "a shared link whose owner withdrew it",
+            },
+            Column {
+                name: "object_write_ratio",
+                short: "share writing to objects",
+                sees: "share of the session's calls that change or delete a named object",
+                matters: "writes on others' objects",
+                wrong: "a synchronising client writes much of its own",
+            },
+        ],
+    };
+
+    fn begin_session(&mut self, _at: Timestamp) {
+        (self.calls, self.with_object, self.written) = (0, 0, 0);
+        self.distinct.clear();
+    }
+
+    fn observe(&mut self, seen: &Seen<'_>) {
+        let event = seen.event;
+        self.calls += 1;
+        if event.object_hash == 0 {
+            return;
+        }
+        let object = mix(event.object_hash.into());
+        self.with_object += 1;
+        self.written += u32::from(event.method.is_write());
+        self.distinct.insert(object);
+        if matches!(event.auth, AuthOutcome::Failure | AuthOutcome::Forbidden) {
+            self.refused.get_or_insert_default().insert(event.time, object);
+        }
+    }
+
+    fn fill(&self, session: &Session, out: &mut [f32]) {
+        let (calls, with_object) = (self.calls as f32, self.with_object as f32);
+        let distinct = self.distinct.count().min(with_object);
+        out.copy_from_slice(&[
+            distinct,
+            share(with_object, calls),
+            share(distinct, with_object),
+            self.refused.as_ref().map_or(0.0, |refused| refused.count(session.last)),
+            share(self.written as f32, calls),
+        ]);
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let refused =
+            |refused: &DistinctWindow<86_400>| size_of_val(refused) + refused.heap_bytes();
+        self.distinct.heap_bytes() + self.refused.as_deref().map_or(0, refused)
+    }
+}

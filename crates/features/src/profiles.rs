@@ -1,0 +1,292 @@
+//! What is known of the whole site, fitted before rows are made and frozen with them.
+
+use std::collections::BTreeMap;
+
+use domain::{AuthOutcome, Client, EndpointId, Event, EventFlags, PathWords, Timestamp};
+use foldhash::HashMap;
+
+/// Hours of a week.
+const HOURS: usize = 168;
+/// How many calls of weight the site's overall mix has beside the transitions seen from an endpoint.
+const BACK_OFF_WEIGHT: f32 = 4.0;
+/// Transition pairs that are remembered; further new ones count only towards the overall mix.
+const MAX_PAIRS: usize = 1 << 20;
+/// Clients whose last call is remembered while fitting.
+const MAX_CLIENTS: usize = 1 << 20;
+/// Answer sizes that are told apart a sign-in endpoint.
+const MAX_SIZES: usize = 4_096;
+
+/// What is known of the whole site: how calls follow each other, when they come, and how its sign-in
+/// endpoints answer a failure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profiles {
+    /// Surprisal in bits of a call after another, for the pairs that were seen.
+    transitions: HashMap<(EndpointId, EndpointId), f32>,
+    /// Surprisal in bits of a call, wherever it comes from.
+    calls: Vec<f32>,
+    /// Bits added to `calls` for a pair never seen, by the endpoint before.
+    never_after: Vec<f32>,
+    /// Surprise in bits of each hour of the week against an even spread.
+    hours: Vec<f32>,
+    sign_ins: BTreeMap<EndpointId, SignIn>,
+}
+
+impl Profiles {
+    /// How surprising it is that a call to `next` follows one to `previous`: bits, and whether the
+    /// pair was never seen while fitting.
+    pub fn transition(&self, previous: EndpointId, next: EndpointId) -> (f32, bool) {
+        match self.transitions.get(&(previous, next)) {
+            Some(bits) => (*bits, false),
+            None => {
+                let unknown = (self.calls.len() as f32 + 1.0).log2();
+                let call = self.calls.get(next.0 as usize).copied().unwrap_or(unknown);
+                let after = self.never_after.get(previous.0 as usize).copied().unwrap_or(0.0);
+                (call + after, true)
+            }
+        }
+    }
+
+    /// How surprising a time is for this site: 0 bits where calls are spread evenly over the week,
+    /// more in quiet hours, less in busy ones.
+    pub fn hour_surprise(&self, at: Timestamp) -> f32 {
+        self.hours.get(at.hour_of_week() as usize).copied().unwrap_or(0.0)
+    }
+
+    /// How a sign-in endpoint that answers 200 to failures tells them apart, where that was learned.
+    pub fn sign_in(&self, endpoint: EndpointId) -> Option<&SignIn> {
+        self.sign_ins.get(&endpoint)
+    }
+
+    /// All such endpoints.
+    pub fn sign_ins(&self) -> impl Iterator<Item = (EndpointId, &SignIn)> {
+        self.sign_ins.iter().map(|(endpoint, sign_in)| (*endpoint, sign_in))
+    }
+
+    /// Rewrites the outcome of a sign-in where only the size of its answer tells it.
+    pub fn infer_outcome(&self, event: &mut Event) {
+        if event.auth != AuthOutcome::Success {
+            return;
+        }
+        if self.sign_ins.get(&event.endpoint).is_some_and(|s| s.is_failure(event.response_bytes)) {
+            event.auth = AuthOutcome::Failure;
+            event.flags = event.flags.union(EventFlags::AUTH_INFERRED);
+        }
+    }
+}
+
+/// How the answers of a sign-in endpoint fall into two sizes, of which one means failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// Answers of at most so many bytes are of the smaller size.
+    pub split_bytes: u32,
+    /// Whether the smaller size is the one that means failure.
+    pub smaller_fails: bool,
+}
+
+impl SignIn {
+    /// Whether an answer of this size means failure.
+    pub const fn is_failure(&self, response_bytes: u32) -> bool {
+        (response_bytes <= self.split_bytes) == self.smaller_fails
+    }
+}
+
+/// Collects what [`Profiles`] are made of. Events come in their order.
+#[derive(Clone, Debug, Default)]
+pub struct ProfilesFit {
+    pairs: HashMap<(EndpointId, EndpointId), u32>,
+    calls: Vec<u32>,
+    hours: Vec<u32>,
+    last: HashMap<Client, LastCall>,
+    sign_ins: BTreeMap<EndpointId, BTreeMap<u32, Answers>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct LastCall {
+    endpoint: EndpointId,
+    time: Timestamp,
+    /// The size of the answer if the call was an accepted sign-in.
+    accepted_bytes: Option<u32>,
+}
+
+/// Answers of one size to sign-ins: how many, and how many the same client followed by other calls.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answers {
+    count: u32,
+    followed: u32,
+}
+
+impl ProfilesFit {
+    /// Takes an event in. `idle_gap_micros` ends a session.
+    pub fn observe(&mut self, event: &Event, idle_gap_micros: i64) {
+        let endpoint = event.endpoint.0 as usize;
+        if endpoint >= self.calls.len() {
+            self.calls.resize(endpoint + 1, 0);
+        }
+        self.calls[endpoint] = self.calls[endpoint].saturating_add(1);
+        self.hours.resize(HOURS, 0);
+        self.hours[event.time.hour_of_week() as usize] += 1;
+
+        let accepted = event.auth == AuthOutcome::Success
+            && event.words.contains(PathWords::SIGN_IN)
+            && event.method.is_write()
+            && event.status < 300
+            && event.response_bytes > 0;
+        if accepted {
+            let sizes = self.sign_ins.entry(event.endpoint).or_default();
+            if sizes.len() < MAX_SIZES || sizes.contains_key(&event.response_bytes) {
+                sizes.entry(event.response_bytes).or_default().count += 1;
+            }
+        }
+        let call = LastCall {
+            endpoint: event.endpoint,
+            time: event.time,
+            accepted_bytes: accepted.then_some(event.response_bytes),
+        };
+        let previous = match self.last.get_mut(&event.client) {
+            Some(last) => std::mem::replace(last, call),
+            None => {
+                if self.last.len() < MAX_CLIENTS {
+                    self.last.insert(event.client, call);
+                }
+                return;
+            }
+        };
+        if event.time.micros_since(previous.time) < idle_gap_micros {
+            self.follow(&previous, event);
+        }
+    }
+
+    fn follow(&mut self, previous: &LastCall, event: &Event) {
+        let pair = (previous.endpoint, event.endpoint);
+        let has_room = self.pairs.len() < MAX_PAIRS;
+        if let Some(count) = self.pairs.get_mut(&pair) {
+            *count = count.saturating_add(1);
+        } else if has_room {
+            self.pairs.insert(pair, 1);
+        }
+        let signs_in_again = event.words.contains(PathWords::SIGN_IN);
+        if let (Some(bytes), false) = (previous.accepted_bytes, signs_in_again) {
+            let sizes = self.sign_ins.entry(previous.endpoint).or_default();
+            if let Some(answers) = sizes.get_mut(&bytes) {
+                answers.followed += 1;
+            }
+        }
+    }
+
+    /// How many distinct clients there were; no more than a million are counted.
+    pub fn clients(&self) -> usize {
+        self.last.len()
+    }
+
+    /// What was learned.
+    pub fn finish(self) -> Profiles {
+        let total: f32 = self.calls.iter().map(|count| *count as f32).sum();
+        let kinds = self.calls.len() as f32 + 1.0;
+        let share: Vec<f32> =
+            self.calls.iter().map(|count| (*count as f32 + 1.0) / (total + kinds)).collect();
+        let mut left = vec![0_u64; self.calls.len()];
+        for ((previous, _), count) in &self.pairs {
+            left[previous.0 as usize] += u64::from(*count);
+        }
+        let transitions = self
+            .pairs
+            .iter()
+            .map(|((previous, next), count)| {
+                let backed_off = BACK_OFF_WEIGHT * share[next.0 as usize];
+                let from = left[previous.0 as usize] as f32 + BACK_OFF_WEIGHT;
+                ((*previous, *next), -((*count as f32 + backed_off) / from).log2())
+            })
+            .collect();
+        let never_after =
+            left.iter().map(|from| (*from as f32 / BACK_OFF_WEIGHT + 1.0).log2()).collect();
+        let hours_total: f32 = self.hours.iter().map(|count| *count as f32).sum();
+        let hour = |count: &u32| {
+            -((*count as f32 + 1.0) * HOURS as f32 / (hours_total + HOURS as f32)).log2()
+        };
+        Profiles {
+            transitions,
+            calls: share.iter().map(|share| -share.log2()).collect(),
+            never_after,
+            hours: self.hours.iter().map(hour).collect(),
+            sign_ins: self
+                .sign_ins
+                .iter()
+                .filter_map(|(endpoint, sizes)| Some((*endpoint, split(sizes)?)))
+                .collect(),
+        }
+    }
+}
+
+/// Splits the answers to accepted sign-ins into two sizes, where they fall apart clearly and one of
+/// the two is followed by other calls far more often: that one means success.
+///
+/// A person who has signed in goes on; one who has failed tries again. The rule is ours; the figures
+/// were chosen on simulated logins before any recording was read: at least 20 answers, 5 on each
+/// side, sizes 1.3 times apart, and a follow-up share that differs by 0.3 or more.
+fn split(sizes: &BTreeMap<u32, Answers>) -> Option<SignIn> {
+    const LEAST_ANSWERS: u32 = 20;
+    const LEAST_A_SIDE: u32 = 5;
+    const LEAST_SIZE_RATIO: f32 = 1.3;
+    const LEAST_SHARE_DIFFERENCE: f32 = 0.3;
+
+    let sum = |range: &mut dyn Iterator<Item = &Answers>| {
+        range.fold(Answers::default(), |sum, answers| Answers {
+            count: sum.count + answers.count,
+            followed: sum.followed + answers.followed,
+        })
+    };
+    let all = sum(&mut sizes.values());
+    if all.count < LEAST_ANSWERS {
+        return None;
+    }
+    let share = |answers: Answers| answers.followed as f32 / answers.count as f32;
+    let keys: Vec<u32> = sizes.keys().copied().collect();
+    let mut best: Option<(f32, SignIn)> = None;
+    for pair in keys.windows(2) {
+        if (pair[1] as f32) < pair[0] as f32 * LEAST_SIZE_RATIO {
+            continue;
+        }
+        let smaller = sum(&mut sizes.range(..=pair[0]).map(|(_, answers)| answers));
+        let larger =
+            Answers { count: all.count - smaller.count, followed: all.followed - smaller.followed };
+        if smaller.count.min(larger.count) < LEAST_A_SIDE {
+            continue;
+        }
+        let difference = share(larger) - share(smaller);
+        if difference.abs() >= LEAST_SHARE_DIFFERENCE
+            && best.is_none_or(|(most, _)| difference.abs() > most)
+        {
+            let sign_in = SignIn { split_bytes: pair[0], smaller_fails: difference > 0.0 };
+            best = Some((difference.abs(), sign_in));
+        }
+    }
+    best.map(|(_, sign_in)| sign_in)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(counts: &[(u32, u32, u32)]) -> BTreeMap<u32, Answers> {
+        counts
+            .iter()
+            .map(|(size, count, followed)| (*size, Answers { count: *count, followed: *followed }))
+            .collect()
+    }
+
+    #[test]
+    fn failures_that_answer_200_are_told_by_size_and_by_what_follows() {
+        let small_fails = split(&answers(&[(60, 40, 2), (81, 30, 1), (225, 50, 48)])).unwrap();
+        assert!(small_fails.is_failure(70) && !small_fails.is_failure(230));
+        // A page that shows the form again is larger than a redirect to the start page.
+        let large_fails = split(&answers(&[(120, 50, 45), (5_000, 20, 1)])).unwrap();
+        assert!(large_fails.is_failure(5_000) && !large_fails.is_failure(120));
+    }
+
+    #[test]
+    fn one_size_or_one_habit_tells_nothing() {
+        assert_eq!(split(&answers(&[(225, 500, 400)])), None);
+        assert_eq!(split(&answers(&[(60, 40, 30), (225, 50, 40)])), None);
+        assert_eq!(split(&answers(&[(60, 4, 0), (225, 5, 5)])), None);
+    }
+}

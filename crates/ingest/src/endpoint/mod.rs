@@ -1,0 +1,20 @@
+//! Endpoints: which template a concrete path belongs to.
+//!
+//! Templates come from an OpenAPI description where there is one, then from the shapes of
+//! identifiers, then from what the traffic shows: a place in the path where many different texts
+//! were answered well is a parameter. Paths that were never answered well teach nothing, so that a
+//! scanner's thousands of guesses do not become endpoints.
+
+mod learn;
+mod openapi;
+mod path;
+mod shape;
+mod table;
+mod tree;
+
+pub use learn::{EndpointLearner, LearnOptions, Resolver};
+pub use openapi::{OpenApi, OpenApiError};
+pub use table::EndpointTable;
+
+pub(crate) use path::{Shaped, Target};
+pub(crate) use table::unknown;

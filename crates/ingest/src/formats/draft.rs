@@ -1,0 +1,551 @@
+//! A request while a format fills it, field by field.
+
+use std::borrow::Cow;
+
+use domain::{CredentialKind, Fingerprint, Method, Position, Reject, RejectReason, Request};
+
+use super::ParseContext;
+use super::strftime::TimeParts;
+use crate::{identity, redact, secrets, time};
+
+/// What a field of a log says about a request: the one vocabulary into which every format
+/// translates its own names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// Time in any notation.
+    Time,
+    /// Time in the common log format.
+    TimeClf,
+    /// Time in ISO 8601.
+    TimeIso,
+    /// Time as a number since 1970.
+    TimeEpoch,
+    /// Milliseconds of the current second, three digits.
+    TimeMillisPart,
+    /// Microseconds of the current second, six digits.
+    TimeMicrosPart,
+    /// The address or name of whoever opened the connection; a port may follow.
+    Peer,
+    /// The `X-Forwarded-For` chain, or `Forwarded` (RFC 7239).
+    Forwarded,
+    /// The user that an ident server named: nothing that anyone needs, but never an address.
+    Ident,
+    /// The authenticated user.
+    User,
+    /// The request line: method, target, protocol.
+    RequestLine,
+    /// The method.
+    Method,
+    /// The request target: path and query, or absolute form.
+    Target,
+    /// The path alone; counts where there is no target.
+    Path,
+    /// The query alone, with or without its question mark; joins the path.
+    Query,
+    /// The host asked for.
+    Host,
+    /// The `Referer` header.
+    Referer,
+    /// The `User-Agent` header.
+    Agent,
+    /// The status code.
+    Status,
+    /// Bytes of the response.
+    ResponseBytes,
+    /// Bytes of the request.
+    RequestBytes,
+    /// Latency in seconds.
+    LatencySecs,
+    /// Latency in milliseconds.
+    LatencyMillis,
+    /// Latency in microseconds.
+    LatencyMicros,
+    /// Latency in nanoseconds.
+    LatencyNanos,
+    /// Latency in seconds if it has a decimal point or exponent, else in milliseconds: what tells
+    /// Caddy's `duration` from Envoy's.
+    LatencySecsOrMillis,
+    /// An `Authorization` header.
+    Authorization,
+    /// An API key or token by itself.
+    Secret,
+    /// A session cookie's value by itself.
+    SessionCookie,
+    /// A `Cookie` header.
+    Cookies,
+    /// Nothing that anyone needs.
+    Ignored,
+}
+
+impl Slot {
+    /// Every slot with the name under which a configuration speaks of it.
+    pub const NAMES: [(&'static str, Self); 24] = [
+        ("time", Self::Time),
+        ("client", Self::Peer),
+        ("forwarded", Self::Forwarded),
+        ("user", Self::User),
+        ("request_line", Self::RequestLine),
+        ("method", Self::Method),
+        ("target", Self::Target),
+        ("path", Self::Path),
+        ("query", Self::Query),
+        ("host", Self::Host),
+        ("referer", Self::Referer),
+        ("user_agent", Self::Agent),
+        ("status", Self::Status),
+        ("response_bytes", Self::ResponseBytes),
+        ("request_bytes", Self::RequestBytes),
+        ("latency_secs", Self::LatencySecs),
+        ("latency_ms", Self::LatencyMillis),
+        ("latency_us", Self::LatencyMicros),
+        ("latency_ns", Self::LatencyNanos),
+        ("authorization", Self::Authorization),
+        ("secret", Self::Secret),
+        ("session_cookie", Self::SessionCookie),
+        ("cookies", Self::Cookies),
+        ("ignored", Self::Ignored),
+    ];
+
+    /// The slot of a configuration's name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, slot)| *slot)
+    }
+
+    /// What a reject calls a field of this slot.
+    pub(crate) const fn title(self) -> &'static str {
+        match self.aspect() {
+            Aspect::Time => "time",
+            Aspect::Peer => "client address",
+            Aspect::Status => "status",
+            Aspect::ResponseBytes => "response bytes",
+            Aspect::RequestBytes => "request bytes",
+            Aspect::Target | Aspect::Method => "request",
+            Aspect::Nothing => "ident",
+            _ => "field",
+        }
+    }
+
+    /// The part of the request that this slot decides.
+    const fn aspect(self) -> Aspect {
+        match self {
+            Self::Time | Self::TimeClf | Self::TimeIso | Self::TimeEpoch => Aspect::Time,
+            Self::TimeMillisPart | Self::TimeMicrosPart => Aspect::TimePart,
+            Self::Peer => Aspect::Peer,
+            Self::Forwarded => Aspect::Forwarded,
+            Self::User => Aspect::User,
+            Self::Method => Aspect::Method,
+            Self::RequestLine | Self::Target => Aspect::Target,
+            Self::Path => Aspect::Path,
+            Self::Query => Aspect::Query,
+            Self::Host => Aspect::Host,
+            Self::Referer => Aspect::Referer,
+            Self::Agent => Aspect::Agent,
+            Self::Status => Aspect::Status,
+            Self::ResponseBytes => Aspect::ResponseBytes,
+            Self::RequestBytes => Aspect::RequestBytes,
+            Self::LatencySecs
+            | Self::LatencyMillis
+            | Self::LatencyMicros
+            | Self::LatencyNanos
+            | Self::LatencySecsOrMillis => Aspect::Latency,
+            Self::Authorization | Self::Secret | Self::SessionCookie | Self::Cookies => {
+                Aspect::Credential
+            }
+            Self::Ident | Self::Ignored => Aspect::Nothing,
+        }
+    }
+}
+
+/// The parts of a request that several fields may compete for.
+#[derive(Clone, Copy)]
+enum Aspect {
+    Time,
+    TimePart,
+    Peer,
+    Forwarded,
+    User,
+    Method,
+    Target,
+    Path,
+    Query,
+    Host,
+    Referer,
+    Agent,
+    Status,
+    ResponseBytes,
+    RequestBytes,
+    Latency,
+    Credential,
+    Nothing,
+}
+
+const ASPECTS: usize = Aspect::Nothing as usize + 1;
+
+/// A slot and how good a witness the field is for it: of several fields that say the same thing
+/// (`request_uri` and `uri`), the one of the lowest rank wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) slot: Slot,
+    pub(crate) rank: u8,
+}
+
+/// No field has spoken yet.
+const UNSET: u8 = u8::MAX;
+
+/// A request being filled. What was never set stays empty.
+pub(crate) struct Draft<'a> {
+    request: Request<'a>,
+    ranks: [u8; ASPECTS],
+    path: Cow<'a, [u8]>,
+    query: Cow<'a, [u8]>,
+    parts: TimeParts,
+    /// The aspects that a field was there for, be it empty: a bit each.
+    told: u32,
+    context: &'a ParseContext,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(position: Position, context: &'a ParseContext) -> Self {
+        Self {
+            request: Request { position, ..Request::default() },
+            ranks: [UNSET; ASPECTS],
+            path: Cow::Borrowed(b""),
+            query: Cow::Borrowed(b""),
+            parts: TimeParts::default(),
+            told: 0,
+            context,
+        }
+    }
+
+    /// Takes in one field. Empty values and `-` say nothing.
+    pub(crate) fn set(&mut self, field: Field, value: Cow<'a, [u8]>) -> Result<(), RejectReason> {
+        let aspect = field.slot.aspect() as usize;
+        self.told |= 1 << aspect;
+        if field.rank > self.ranks[aspect] || value.is_empty() || &value[..] == b"-" {
+            return Ok(());
+        }
+        if field.rank == self.ranks[aspect] && matches!(field.slot, Slot::Forwarded) {
+            self.append_forwarded(&value);
+            return Ok(());
+        }
+        let taken = self.store(field.slot, value)?;
+        if taken {
+            self.ranks[aspect] = field.rank;
+        }
+        Ok(())
+    }
+
+    /// Where a `strftime` pattern puts what it reads.
+    pub(crate) fn time_parts(&mut self) -> &mut TimeParts {
+        &mut self.parts
+    }
+
+    /// Stores a value that says something; `false` where it turned out not to.
+    fn store(&mut self, slot: Slot, value: Cow<'a, [u8]>) -> Result<bool, RejectReason> {
+        let invalid = RejectReason::Invalid(slot.title());
+        let zone = &self.context.zone;
+        match slot {
+            Slot::Time => self.request.time = time::any_notation(&value, zone).ok_or(invalid)?,
+            Slot::TimeClf => self.request.time = time::clf(&value, zone).ok_or(invalid)?,
+            Slot::TimeIso => self.request.time = time::iso_8601(&value, zone).ok_or(invalid)?,
+            Slot::TimeEpoch => self.request.time = time::epoch(&value).ok_or(invalid)?,
+            Slot::TimeMillisPart => {
+                self.parts.micros = time::digits(&value).ok_or(invalid)?.min(999) * 1_000;
+            }
+            Slot::TimeMicrosPart => {
+                self.parts.micros = time::digits(&value).ok_or(invalid)?.min(999_999);
+            }
+            Slot::Peer => self.request.peer = value,
+            Slot::Forwarded => self.request.forwarded = value,
+            // What tells `host address ident user` from `address ident user`.
+            Slot::Ident if identity::is_address(&value) => return Err(invalid),
+            Slot::Ident => return Ok(false),
+            Slot::User => self.request.user = value,
+            Slot::RequestLine => self.set_request_line(value),
+            Slot::Method => self.request.method = Method::from_token(&value),
+            Slot::Target => self.request.target = value,
+            Slot::Path => self.path = value,
+            Slot::Query => self.query = value,
+            Slot::Host => self.request.host = value,
+            Slot::Referer => self.request.referer = value,
+            Slot::Agent => self.request.agent = value,
+            Slot::Status => self.request.status = status(&value).ok_or(invalid)?,
+            Slot::ResponseBytes => {
+                self.request.response_bytes = Some(whole(&value).ok_or(invalid)?)
+            }
+            Slot::RequestBytes => self.request.request_bytes = Some(whole(&value).ok_or(invalid)?),
+            Slot::LatencySecs => return Ok(self.set_latency(&value, 6)),
+            Slot::LatencyMillis => return Ok(self.set_latency(&value, 3)),
+            Slot::LatencyMicros => return Ok(self.set_latency(&value, 0)),
+            Slot::LatencyNanos => return Ok(self.set_latency(&value, -3)),
+            Slot::LatencySecsOrMillis => {
+                let whole = value.iter().all(u8::is_ascii_digit);
+                return Ok(self.set_latency(&value, if whole { 3 } else { 6 }));
+            }
+            Slot::Authorization => return Ok(self.set_authorization(&value)),
+            Slot::Secret => return Ok(self.set_secret(&value, CredentialKind::Key)),
+            Slot::SessionCookie => return Ok(self.set_secret(&value, CredentialKind::Cookie)),
+            Slot::Cookies => {
+                let cookie = secrets::session_cookie(&value);
+                return Ok(cookie.is_some_and(|it| self.set_secret(it, CredentialKind::Cookie)));
+            }
+            Slot::Ignored => {}
+        }
+        Ok(true)
+    }
+
+    fn append_forwarded(&mut self, value: &[u8]) {
+        let chain = self.request.forwarded.to_mut();
+        chain.extend_from_slice(b", ");
+        chain.extend_from_slice(value);
+    }
+
+    /// Splits `GET /path?query HTTP/1.1`. A line that is no such thing is kept whole as the target
+    /// of a request without method: a TLS hello, a scanner's greeting.
+    fn set_request_line(&mut self, line: Cow<'a, [u8]>) {
+        let split = split_request_line(&line);
+        let Some((method_end, target_end)) = split else {
+            self.request.method = Method::Missing;
+            self.request.target = line;
+            return;
+        };
+        self.request.method = Method::from_token(&line[..method_end]);
+        self.request.target = match line {
+            Cow::Borrowed(line) => Cow::Borrowed(&line[method_end + 1..target_end]),
+            Cow::Owned(line) => Cow::Owned(line[method_end + 1..target_end].to_vec()),
+        };
+    }
+
+    fn set_latency(&mut self, value: &[u8], micros_exponent: i32) -> bool {
+        let micros = scaled(value, micros_exponent);
+        self.request.latency_micros = micros.or(self.request.latency_micros);
+        micros.is_some()
+    }
+
+    fn set_authorization(&mut self, value: &[u8]) -> bool {
+        let Some(found) = secrets::authorization(value) else { return false };
+        if !self.set_secret(found.secret, found.kind) {
+            return false;
+        }
+        self.request.subject = Cow::Owned(found.subject);
+        true
+    }
+
+    fn set_secret(&mut self, secret: &[u8], kind: CredentialKind) -> bool {
+        let secret = secret.trim_ascii();
+        // What a server writes that hides secrets itself tells nobody apart.
+        let hidden =
+            secret.is_empty() || secret == b"REDACTED" || secret.iter().all(|b| *b == b'*');
+        if !hidden {
+            self.request.credential = Some(self.fingerprint(secret));
+            self.request.credential_kind = kind;
+        }
+        !hidden
+    }
+
+    fn fingerprint(&self, secret: &[u8]) -> Fingerprint {
+        self.context.fingerprinter.fingerprint(secret)
+    }
+
+    fn tells(&self, any_of: &[Aspect]) -> bool {
+        any_of.iter().any(|aspect| self.told & 1 << *aspect as u32 != 0)
+    }
+
+    /// Whether a field was there for the status code.
+    pub(crate) fn tells_status(&self) -> bool {
+        self.tells(&[Aspect::Status])
+    }
+
+    fn is_set(&self, aspect: Aspect) -> bool {
+        self.ranks[aspect as usize] != UNSET
+    }
+
+    /// The finished request, if it has what every request has: a time, a client, and a place where
+    /// method or target stand (a connection that sent none leaves it empty).
+    #[inline]
+    pub(crate) fn finish(mut self) -> Result<Request<'a>, RejectReason> {
+        self.complete()?;
+        Ok(self.request)
+    }
+
+    fn complete(&mut self) -> Result<(), RejectReason> {
+        if !self.is_set(Aspect::Time) {
+            let time = self.parts.time(&self.context.zone);
+            self.request.time = time.ok_or(RejectReason::Missing("time"))?;
+        } else if self.parts.micros > 0 && self.request.time.as_micros() % 1_000_000 == 0 {
+            self.request.time = self.request.time.plus_micros(i64::from(self.parts.micros));
+        }
+        if self.request.peer.is_empty() && !self.take_peer_from_chain() {
+            return Err(RejectReason::Missing("client address"));
+        }
+        if !identity::is_peer(&self.request.peer) && !self.take_peer_from_list() {
+            return Err(RejectReason::Invalid("client address"));
+        }
+        if !self.tells(&[Aspect::Method, Aspect::Target, Aspect::Path]) {
+            return Err(RejectReason::Missing("request"));
+        }
+        self.join_path_and_query();
+        self.take_key_from_query();
+        redact::hide_in_url(&mut self.request.target);
+        redact::hide_in_url(&mut self.request.referer);
+        Ok(())
+    }
+
+    /// Behind a balancer some logs hold the forwarded chain only: the address that its last writer
+    /// saw is the peer.
+    fn take_peer_from_chain(&mut self) -> bool {
+        let chain = std::mem::take(&mut self.request.forwarded);
+        let comma = memchr::memrchr(b',', &chain);
+        self.request.peer = slice(&chain, comma.map_or(0, |at| at + 1), chain.len());
+        self.request.forwarded = slice(&chain, 0, comma.unwrap_or(0));
+        !self.request.peer.is_empty()
+    }
+
+    /// Some proxies write the whole chain where the client stands (`1.2.3.4,10.0.0.5`).
+    fn take_peer_from_list(&mut self) -> bool {
+        if memchr::memchr(b',', &self.request.peer).is_none() {
+            return false;
+        }
+        self.request.forwarded = std::mem::take(&mut self.request.peer);
+        self.take_peer_from_chain() && identity::is_peer(&self.request.peer)
+    }
+
+    fn join_path_and_query(&mut self) {
+        if !self.request.target.is_empty() {
+            return;
+        }
+        self.request.target = std::mem::take(&mut self.path);
+        let query = self.query.strip_prefix(b"?").unwrap_or(&self.query);
+        if !query.is_empty() && !self.request.target.contains(&b'?') {
+            let target = self.request.target.to_mut();
+            target.push(b'?');
+            target.extend_from_slice(query);
+        }
+    }
+
+    fn take_key_from_query(&mut self) {
+        if self.request.credential.is_none()
+            && let Some(key) = redact::api_key(&self.request.target)
+        {
+            self.request.credential = Some(self.fingerprint(key));
+            self.request.credential_kind = CredentialKind::Key;
+        }
+    }
+
+    /// The reject of a line at this draft's position.
+    pub(crate) fn reject(position: Position, at: usize, reason: RejectReason) -> Reject {
+        Reject { position, column: u32::try_from(at + 1).unwrap_or(u32::MAX), reason }
+    }
+
+    #[cfg(test)]
+    fn time(&self) -> domain::Timestamp {
+        self.request.time
+    }
+}
+
+/// The trimmed part of a text, borrowed where the text is.
+fn slice<'a>(text: &Cow<'a, [u8]>, from: usize, to: usize) -> Cow<'a, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text[from..to].trim_ascii()),
+        Cow::Owned(text) => Cow::Owned(text[from..to].trim_ascii().to_vec()),
+    }
+}
+
+/// Where method and target of a request line end, if it is one: a method, a space, a target that is
+/// not empty, and a protocol (which HTTP/0.9 leaves out for `GET`).
+fn split_request_line(line: &[u8]) -> Option<(usize, usize)> {
+    let method_end = memchr::memchr(b' ', line)?;
+    let method = Method::from_token(&line[..method_end]);
+    let last_space = memchr::memrchr(b' ', line).filter(|at| *at > method_end);
+    let has_protocol = last_space.is_some_and(|at| line[at + 1..].starts_with(b"HTTP/"));
+    let target_end = if has_protocol { last_space? } else { line.len() };
+    let known = !matches!(method, Method::Missing | Method::Other);
+    let plausible = method != Method::Missing && (has_protocol || known);
+    (plausible && target_end > method_end + 1).then_some((method_end, target_end))
+}
+
+/// A status code; 0 and what proxies write when no answer was given (`000`) mean none.
+fn status(text: &[u8]) -> Option<Option<u16>> {
+    match time::digits(text)? {
+        0 => Some(None),
+        status @ 100..=999 => Some(Some(status as u16)),
+        _ => None,
+    }
+}
+
+fn whole(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 19 {
+        return None;
+    }
+    text.iter().try_fold(0, |value, byte| {
+        byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0'))
+    })
+}
+
+/// A decimal number times ten to the power of `exponent`, as a whole number.
+fn scaled(text: &[u8], exponent: i32) -> Option<u64> {
+    let point = memchr::memchr(b'.', text).unwrap_or(text.len());
+    let digits_only =
+        text.iter().enumerate().all(|(at, byte)| at == point || byte.is_ascii_digit());
+    if !digits_only || text.len() > 18 || exponent < 0 {
+        let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+        let micros = value * 10_f64.powi(exponent);
+        return (micros.is_finite() && micros >= 0.0).then_some(micros as u64);
+    }
+    let scale = 10_u64.pow(exponent as u32);
+    let fraction = text.get(point + 1..).unwrap_or(b"");
+    let kept = &fraction[..fraction.len().min(exponent as usize)];
+    let of_fraction = whole(kept).unwrap_or(0) * 10_u64.pow(exponent as u32 - kept.len() as u32);
+    whole(&text[..point])?.checked_mul(scale)?.checked_add(of_fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_line_is_split_or_kept_whole() {
+        let check = |line: &str, method: Method, target: &str| {
+            let context = ParseContext::default();
+            let mut draft = Draft::new(Position::default(), &context);
+            draft.set_request_line(Cow::Borrowed(line.as_bytes()));
+            let found = String::from_utf8(draft.request.target.to_vec()).unwrap();
+            assert_eq!((draft.request.method, found.as_str()), (method, target), "{line}");
+        };
+        check("GET /a b HTTP/1.1", Method::Get, "/a b");
+        check("GET /old", Method::Get, "/old");
+        check("PRI * HTTP/2.0", Method::Other, "*");
+        check("CONNECT a:443 HTTP/1.1", Method::Connect, "a:443");
+        check("HELP", Method::Missing, "HELP");
+        check("lv|'|'| x", Method::Missing, "lv|'|'| x");
+        check("stats please", Method::Missing, "stats please");
+        check("GET  HTTP/1.1", Method::Missing, "GET  HTTP/1.1");
+    }
+
+    #[test]
+    fn numbers_scale_without_rounding() {
+        assert_eq!(scaled(b"0.016", 6), Some(16_000));
+        assert_eq!(scaled(b"12", 3), Some(12_000));
+        assert_eq!(scaled(b"357313", -3), Some(357));
+        assert_eq!(scaled(b"9.2e-05", 6), Some(92));
+        assert_eq!(scaled(b"0.1, 0.2", 6), None);
+        assert_eq!(scaled(b"-1", 6), None);
+    }
+
+    #[test]
+    fn the_better_witness_wins_in_either_order() {
+        let context = ParseContext::default();
+        let fields = [
+            (Field { slot: Slot::Time, rank: 1 }, &b"2026-11-22T21:44:14+00:00"[..]),
+            (Field { slot: Slot::Time, rank: 0 }, &b"1795383854.056"[..]),
+        ];
+        for order in [[0, 1], [1, 0]] {
+            let mut draft = Draft::new(Position::default(), &context);
+            for index in order {
+                let (field, value) = fields[index];
+                draft.set(field, Cow::Borrowed(value)).unwrap();
+            }
+            assert_eq!(draft.time().to_string(), "2026-11-22T21:44:14.056Z");
+        }
+    }
+}

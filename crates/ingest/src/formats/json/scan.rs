@@ -1,0 +1,228 @@
+//! A scanner over one line of JSON (RFC 8259).
+
+use std::borrow::Cow;
+
+/// Walks over the tokens of a line. It checks the shape of what it walks over, not what it skips.
+pub(super) struct Scanner<'a> {
+    line: &'a [u8],
+    at: usize,
+}
+
+/// A string between its quotes, escapes as written.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) raw: &'a [u8],
+    escaped: bool,
+}
+
+/// A value that is neither object nor array.
+pub(super) enum Value<'a> {
+    Text(Text<'a>),
+    Number(&'a [u8]),
+    /// `true`, `false` or `null`.
+    Word,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(line: &'a [u8]) -> Self {
+        Self { line, at: 0 }
+    }
+
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at == self.line.len()
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.line.get(self.at).copied()
+    }
+
+    pub(super) fn accept(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn skip_blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    /// Reads a string.
+    pub(super) fn string(&mut self) -> Option<Text<'a>> {
+        if !self.accept(b'"') {
+            return None;
+        }
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            let found = memchr::memchr2(b'"', b'\\', &self.line[self.at..]);
+            let Some(found) = found else {
+                self.at = self.line.len();
+                return None;
+            };
+            self.at += found;
+            if self.line[self.at] == b'"' {
+                let raw = &self.line[start..self.at];
+                self.at += 1;
+                return Some(Text { raw, escaped });
+            }
+            escaped = true;
+            self.at = (self.at + 2).min(self.line.len());
+        }
+    }
+
+    /// Reads a string, a number or a word.
+    pub(super) fn scalar(&mut self) -> Option<Value<'a>> {
+        match self.peek()? {
+            b'"' => self.string().map(Value::Text),
+            b'-' | b'0'..=b'9' => Some(Value::Number(self.number())),
+            _ => self.word().map(|()| Value::Word),
+        }
+    }
+
+    fn number(&mut self) -> &'a [u8] {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
+            self.at += 1;
+        }
+        &self.line[start..self.at]
+    }
+
+    fn word(&mut self) -> Option<()> {
+        let word = [&b"true"[..], b"false", b"null"]
+            .into_iter()
+            .find(|word| self.line[self.at..].starts_with(word))?;
+        self.at += word.len();
+        Some(())
+    }
+
+    /// Skips a value of any kind. Brackets within are counted, not matched by kind.
+    pub(super) fn skip_value(&mut self, max_depth: usize) -> Option<()> {
+        if !matches!(self.peek()?, b'{' | b'[') {
+            return self.scalar().map(|_| ());
+        }
+        let mut depth = 0;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Some(());
+            }
+            if depth > max_depth {
+                return None;
+            }
+        }
+    }
+}
+
+impl<'a> Text<'a> {
+    /// The text with its escapes undone; `None` where one is malformed. A lone surrogate becomes
+    /// U+FFFD.
+    pub(super) fn unescaped(self) -> Option<Cow<'a, [u8]>> {
+        if !self.escaped {
+            return Some(Cow::Borrowed(self.raw));
+        }
+        let mut plain = Vec::with_capacity(self.raw.len());
+        let mut rest = self.raw;
+        while let Some(found) = memchr::memchr(b'\\', rest) {
+            plain.extend_from_slice(&rest[..found]);
+            let after = &rest[found + 1..];
+            let (kind, after) = after.split_first()?;
+            rest = after;
+            match kind {
+                b'"' | b'\\' | b'/' => plain.push(*kind),
+                b'b' => plain.push(0x08),
+                b'f' => plain.push(0x0c),
+                b'n' => plain.push(b'\n'),
+                b'r' => plain.push(b'\r'),
+                b't' => plain.push(b'\t'),
+                b'u' => push_char(&mut plain, unicode_escape(&mut rest)?),
+                // nginx without `escape=json` writes these; no JSON, but the meaning is plain.
+                b'x' => plain.push(u8::try_from(hex_digits(&mut rest, 2)?).ok()?),
+                _ => return None,
+            }
+        }
+        plain.extend_from_slice(rest);
+        Some(Cow::Owned(plain))
+    }
+}
+
+fn push_char(plain: &mut Vec<u8>, character: char) {
+    plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+/// The character of `\uXXXX`, or of a pair of them that makes up one.
+fn unicode_escape(rest: &mut &[u8]) -> Option<char> {
+    let high = hex_digits(rest, 4)?;
+    if !(0xd800..0xdc00).contains(&high) {
+        return Some(char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER));
+    }
+    let mut after = *rest;
+    let low = after.strip_prefix(b"\\u").and_then(|digits| {
+        after = digits;
+        hex_digits(&mut after, 4)
+    });
+    match low {
+        Some(low @ 0xdc00..0xe000) => {
+            *rest = after;
+            char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+        }
+        _ => Some(char::REPLACEMENT_CHARACTER),
+    }
+}
+
+fn hex_digits(rest: &mut &[u8], count: usize) -> Option<u32> {
+    let (digits, after) = rest.split_at_checked(count)?;
+    *rest = after;
+    digits
+        .iter()
+        .try_fold(0, |value, digit| Some(value << 4 | u32::from(crate::formats::hex(*digit)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_undone() {
+        let check = |json: &str, expect: &[u8]| {
+            let text = Scanner::new(json.as_bytes()).string().unwrap();
+            assert_eq!(&text.unescaped().unwrap()[..], expect, "{json}");
+        };
+        check(r#""plain""#, b"plain");
+        check(r#""a\"b\\c\/\n\t""#, b"a\"b\\c/\n\t");
+        check(r#""\u00e4\ud83d\ude00\ud83d""#, "ä😀\u{fffd}".as_bytes());
+        check(r#""\x16\x03""#, b"\x16\x03");
+        assert!(Scanner::new(br#""open"#).string().is_none());
+        let bad = Scanner::new(br#""\q""#).string().unwrap();
+        assert!(bad.unescaped().is_none());
+    }
+
+    #[test]
+    fn values_are_skipped_whole() {
+        let check = |json: &str, rest: &str| {
+            let mut scanner = Scanner::new(json.as_bytes());
+            scanner.skip_value(8).unwrap();
+            assert_eq!(&json[scanner.at()..], rest);
+        };
+        check(r#"{"a":[1,{"b":"]}"}]},"#, ",");
+        check(r"[[],[]]", "");
+        check("-1.5e3}", "}");
+        check("null,", ",");
+        assert!(Scanner::new(b"[[[[[[[[[[[[").skip_value(8).is_none());
+        assert!(Scanner::new(b"nope").skip_value(8).is_none());
+    }
+}

@@ -1,0 +1,295 @@
+//! nginx `log_format` and Apache `LogFormat` strings, compiled.
+//!
+//! A template is a row of fields, each ended by the literal text that follows it. Reading a line is
+//! one walk from literal to literal: nothing backtracks, and nothing is allocated unless a field
+//! holds escapes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use domain::{RawRecord, Reject, RejectReason, Request};
+
+use super::draft::{Draft, Field, Slot};
+use super::escapes::unescape;
+use super::strftime::Strftime;
+use super::{ParseContext, apache, nginx};
+
+/// Most fields that a template may have.
+const MAX_FIELDS: usize = 100;
+
+/// A compiled format string.
+#[derive(Clone, Debug)]
+pub struct Template {
+    lead: Box<[u8]>,
+    parts: Vec<Part>,
+}
+
+/// A piece of a format string, before the pieces are joined to parts.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Piece {
+    Literal(Vec<u8>),
+    Field(Field),
+    Strftime(Strftime),
+}
+
+/// A field and the literal that ends it.
+#[derive(Clone, Debug)]
+struct Part {
+    what: What,
+    /// Whether quotes stand on both sides: then a quote after a backslash does not end the field.
+    quoted: bool,
+    end: Box<[u8]>,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Field(Field),
+    Strftime(Strftime),
+}
+
+/// Why a format string cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// The column in the format string, in bytes from 1.
+    pub column: usize,
+    problem: String,
+}
+
+impl TemplateError {
+    pub(crate) fn new(at: usize, problem: impl Into<String>) -> Self {
+        Self { column: at + 1, problem: problem.into() }
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid format string at column {}: {}", self.column, self.problem)
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+impl Template {
+    /// Compiles a format string as it stands in the server's configuration: an nginx `log_format`
+    /// (with or without the directive and its quotes) or an Apache `LogFormat` (likewise).
+    pub fn compile(text: &str) -> Result<Self, TemplateError> {
+        let text = text.trim();
+        let pieces = if text.starts_with("log_format") || nginx::has_variable(text) {
+            nginx::pieces(text)?
+        } else {
+            apache::pieces(text)?
+        };
+        Self::from_pieces(pieces)
+    }
+
+    fn from_pieces(pieces: Vec<Piece>) -> Result<Self, TemplateError> {
+        let mut template = Self { lead: Box::default(), parts: Vec::new() };
+        let mut before: Vec<u8> = Vec::new();
+        for piece in pieces {
+            let what = match piece {
+                Piece::Literal(text) => {
+                    before.extend(text);
+                    continue;
+                }
+                Piece::Field(field) => What::Field(field),
+                Piece::Strftime(pattern) => What::Strftime(pattern),
+            };
+            if before.is_empty()
+                && let Some(last) = template.parts.last_mut()
+            {
+                match last.join(&what) {
+                    Joined::Whole => continue,
+                    Joined::Beside => {}
+                    Joined::Never => {
+                        let problem = "two fields need a separator between them";
+                        return Err(TemplateError::new(0, problem));
+                    }
+                }
+            }
+            template.close(&mut before);
+            template.parts.push(Part { what, quoted: false, end: Box::default() });
+            if template.parts.len() > MAX_FIELDS {
+                return Err(TemplateError::new(0, format!("more than {MAX_FIELDS} fields")));
+            }
+        }
+        // A blank at the end of a line is as good as none.
+        before.truncate(before.trim_ascii_end().len());
+        template.close(&mut before);
+        template.mark_quoted();
+        template.check()?;
+        Ok(template)
+    }
+
+    /// Ends the last field, or the lead, with the literal gathered so far.
+    fn close(&mut self, literal: &mut Vec<u8>) {
+        let text = std::mem::take(literal).into_boxed_slice();
+        match self.parts.last_mut() {
+            Some(part) => part.end = text,
+            None => self.lead = text,
+        }
+    }
+
+    fn mark_quoted(&mut self) {
+        let mut opened = self.lead.ends_with(b"\"");
+        for part in &mut self.parts {
+            part.quoted = opened && part.end.starts_with(b"\"");
+            opened = part.end.ends_with(b"\"");
+        }
+    }
+
+    fn check(&self) -> Result<(), TemplateError> {
+        let has = |wanted: &[Slot]| {
+            self.parts.iter().any(|part| match &part.what {
+                What::Field(field) => wanted.contains(&field.slot),
+                What::Strftime(_) => wanted.contains(&Slot::Time),
+            })
+        };
+        let needs = |what: &str| Err(TemplateError::new(0, format!("no field tells {what}")));
+        if !has(&[Slot::Time, Slot::TimeClf, Slot::TimeIso, Slot::TimeEpoch]) {
+            return needs("the time");
+        }
+        if !has(&[Slot::Peer, Slot::Forwarded]) {
+            return needs("the client");
+        }
+        if !has(&[Slot::RequestLine, Slot::Target, Slot::Path]) {
+            return needs("the request");
+        }
+        Ok(())
+    }
+
+    /// Reads one line.
+    pub fn parse<'a>(
+        &'a self,
+        record: RawRecord<'a>,
+        context: &'a ParseContext,
+    ) -> Result<Request<'a>, Reject> {
+        let line = record.bytes;
+        let reject = |at, reason| Draft::reject(record.position, at, reason);
+        let mut draft = Draft::new(record.position, context);
+        if !begins_with(line, &self.lead) {
+            return Err(reject(0, expected(&self.lead)));
+        }
+        let mut at = self.lead.len();
+        for part in &self.parts {
+            at = part.read(line, at, &mut draft).map_err(|(at, reason)| reject(at, reason))?;
+        }
+        if !line[at..].trim_ascii().is_empty() {
+            return Err(reject(at, RejectReason::Trailing));
+        }
+        draft.finish().map_err(|reason| reject(0, reason))
+    }
+}
+
+/// What becomes of two fields with nothing between them.
+enum Joined {
+    /// They are one: `%U%q`, `$uri$is_args$args`.
+    Whole,
+    /// The first ends by itself.
+    Beside,
+    /// Nobody can tell where the first ends.
+    Never,
+}
+
+impl Part {
+    /// Joins the field that follows this one with nothing between them.
+    fn join(&mut self, next: &What) -> Joined {
+        match (&mut self.what, next) {
+            (What::Strftime(_), _) => Joined::Beside,
+            (What::Field(first), What::Field(second))
+                if matches!(first.slot, Slot::Path | Slot::Target)
+                    && matches!(second.slot, Slot::Query | Slot::Ignored) =>
+            {
+                first.slot = Slot::Target;
+                Joined::Whole
+            }
+            _ => Joined::Never,
+        }
+    }
+
+    /// Reads this field at `at` and gives the position after the literal that ends it.
+    fn read<'a>(
+        &self,
+        line: &'a [u8],
+        at: usize,
+        draft: &mut Draft<'a>,
+    ) -> Result<usize, (usize, RejectReason)> {
+        match &self.what {
+            What::Field(field) => {
+                let length = self.length(&line[at..], field.slot).ok_or_else(|| {
+                    let seen_end = at == line.len();
+                    let missing = RejectReason::Missing(field.slot.title());
+                    (at, if seen_end { missing } else { expected(&self.end) })
+                })?;
+                let value = &line[at..at + length];
+                let value = if self.quoted { unescape(value) } else { Cow::Borrowed(value) };
+                draft.set(*field, value).map_err(|reason| (at, reason))?;
+                Ok(at + length + self.end.len())
+            }
+            What::Strftime(pattern) => {
+                let read = pattern.read(&line[at..], draft.time_parts());
+                let after = at + read.ok_or((at, RejectReason::Invalid("time")))?;
+                if !begins_with(&line[after..], &self.end) {
+                    return Err((after, expected(&self.end)));
+                }
+                Ok(after + self.end.len())
+            }
+        }
+    }
+
+    /// How long the field at the beginning of `rest` is.
+    fn length(&self, rest: &[u8], slot: Slot) -> Option<usize> {
+        // A local time holds a space itself, in a place that is known.
+        let skipped = if slot == Slot::TimeClf { 21.min(rest.len()) } else { 0 };
+        if self.end.is_empty() {
+            return Some(rest.trim_ascii_end().len());
+        }
+        if self.quoted {
+            find_after_escapes(rest, &self.end).or_else(|| find(rest, &self.end))
+        } else {
+            find_outside_list(&rest[skipped..], &self.end).map(|found| found + skipped)
+        }
+    }
+}
+
+/// The first place of `literal` (not empty) in `text`.
+fn find(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let (first, rest) = literal.split_first()?;
+    memchr::memchr_iter(*first, text).find(|at| begins_with(&text[at + 1..], rest))
+}
+
+/// The first place of `literal` (not empty) in `text`, where a blank after a comma is no end: so go
+/// the lists of forwarded addresses and upstream servers.
+fn find_outside_list(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let (first, rest) = literal.split_first()?;
+    let ends = |at: &usize| {
+        let in_list = *first == b' ' && *at > 0 && text[at - 1] == b',';
+        begins_with(&text[at + 1..], rest) && !in_list
+    };
+    // Most fields are a word or a dash: a call is dearer than a look.
+    let near = text.iter().take(4).position(|byte| byte == first).filter(ends);
+    near.or_else(|| memchr::memchr_iter(*first, text).find(ends))
+}
+
+/// What `starts_with` says, for literals too short to be worth its call.
+fn begins_with(text: &[u8], literal: &[u8]) -> bool {
+    text.len() >= literal.len() && literal.iter().zip(text).all(|(left, right)| left == right)
+}
+
+/// The first place of `literal`, which begins with a quote, that no backslash hides.
+fn find_after_escapes(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'\\' {
+            at += 2;
+        } else if begins_with(&text[at..], literal) {
+            return Some(at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+fn expected(literal: &[u8]) -> RejectReason {
+    RejectReason::Expected(String::from_utf8_lossy(literal).into_owned())
+}

@@ -1,0 +1,96 @@
+//! The fixed text formats, each a format string that everyone knows.
+
+use std::sync::LazyLock;
+
+use domain::{RawRecord, Reject, Request};
+
+use super::template::Template;
+use super::{Format, ParseContext};
+
+/// Declares a format that is a well-known format string.
+macro_rules! text_format {
+    ($(#[$doc:meta])* $kind:ident, $name:literal, $title:literal, $template:literal, $example:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $kind;
+
+        impl Format for $kind {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn title(&self) -> &'static str {
+                $title
+            }
+
+            fn example(&self) -> &'static str {
+                $example
+            }
+
+            fn parse<'a>(
+                &'a self,
+                record: RawRecord<'a>,
+                context: &'a ParseContext,
+            ) -> Result<Request<'a>, Reject> {
+                static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
+                    Template::compile($template).expect("the template of a built-in format compiles")
+                });
+                TEMPLATE.parse(record, context)
+            }
+        }
+    };
+}
+
+text_format!(
+    /// The common log format of Apache, nginx and many others.
+    Common,
+    "common",
+    "common log format (Apache, nginx)",
+    r#"%h %l %u %t "%r" %>s %b"#,
+    r#"192.0.2.7 - ann [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271"#
+);
+
+text_format!(
+    /// The combined log format: common, with referer and agent.
+    Combined,
+    "combined",
+    "combined log format (Apache, nginx)",
+    r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#,
+    r#"192.0.2.7 - ann [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0""#
+);
+
+text_format!(
+    /// The combined log format with the forwarded chain behind it, as nginx packages ship it.
+    CombinedForwarded,
+    "combined_forwarded",
+    "combined log format with X-Forwarded-For at the end (nginx `main`)",
+    r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "%{X-Forwarded-For}i""#,
+    r#"192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0" "198.51.100.3""#
+);
+
+text_format!(
+    /// The common log format with the virtual host before it.
+    VhostCommon,
+    "vhost_common",
+    "common log format with the virtual host in front",
+    r#"%v %h %l %u %t "%r" %>s %b"#,
+    r#"api.example.com:443 192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271"#
+);
+
+text_format!(
+    /// The combined log format with the virtual host before it.
+    VhostCombined,
+    "vhost_combined",
+    "combined log format with the virtual host in front (Apache `vhost_combined`)",
+    r#"%v %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#,
+    r#"api.example.com:443 192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0""#
+);
+
+text_format!(
+    /// Traefik's own log: combined, with request count, router, server and latency behind it.
+    TraefikCommon,
+    "traefik_clf",
+    "Traefik's common log format",
+    r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %{count}n "%{router}n" "%{server}n" %{ms}Tms"#,
+    r#"192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0" 7 "api@docker" "http://10.0.0.3:80" 12ms"#
+);

@@ -1,0 +1,76 @@
+//! What a user agent says of itself.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use domain::EventFlags;
+
+/// Security scanners and attack tools under the names that they send unless told otherwise.
+static SCANNERS: &str = include_str!("lists/scanners.txt");
+
+/// Libraries and command-line tools: honest machines that are no crawlers.
+static TOOLS: &str = include_str!("lists/tools.txt");
+
+/// Crawlers that say so.
+static CRAWLERS: &str = include_str!("lists/crawlers.txt");
+
+/// Marks of browsers; they count only where nothing above does.
+static BROWSERS: &str = include_str!("lists/browsers.txt");
+
+/// From the first that matches to the last: a scanner that also calls itself Mozilla is a scanner.
+static CLASSES: [(&str, EventFlags); 4] = [
+    (SCANNERS, EventFlags::AGENT_SCANNER),
+    (CRAWLERS, EventFlags::AGENT_CRAWLER),
+    (TOOLS, EventFlags::AGENT_TOOL),
+    (BROWSERS, EventFlags::AGENT_BROWSER),
+];
+
+static WORDS: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
+    let classes = CLASSES.iter().enumerate();
+    let words =
+        classes.flat_map(|(class, (words, _))| super::words(words).map(move |word| (word, class)));
+    let (words, classes): (Vec<&str>, Vec<usize>) = words.unzip();
+    let automaton = AhoCorasickBuilder::new()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .build(words)
+        .expect("a few hundred short words make an automaton");
+    (automaton, classes)
+});
+
+/// The one class that an agent puts itself into; [`EventFlags::AGENT_MISSING`] for none, nothing
+/// for an agent that no list knows.
+pub(crate) fn agent_flags(agent: &[u8]) -> EventFlags {
+    let agent = agent.trim_ascii();
+    if agent.is_empty() || agent == b"-" {
+        return EventFlags::AGENT_MISSING;
+    }
+    let (automaton, classes) = &*WORDS;
+    let best = automaton.find_overlapping_iter(agent).map(|found| classes[found.pattern()]).min();
+    best.map_or(EventFlags::empty(), |class| CLASSES[class].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_is_what_it_says() {
+        let check =
+            |agent: &str, expect| assert_eq!(agent_flags(agent.as_bytes()), expect, "{agent}");
+        check(
+            "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
+            EventFlags::AGENT_BROWSER,
+        );
+        check("Mozilla/5.0 (compatible; Nmap Scripting Engine)", EventFlags::AGENT_SCANNER);
+        check("sqlmap/1.8#stable (https://sqlmap.org)", EventFlags::AGENT_SCANNER);
+        check(
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            EventFlags::AGENT_CRAWLER,
+        );
+        check("python-requests/2.31.0", EventFlags::AGENT_TOOL);
+        check("Apache-HttpClient/4.5.14 (Java/17.0.11)", EventFlags::AGENT_TOOL);
+        check("-", EventFlags::AGENT_MISSING);
+        check("Acme App 3.1", EventFlags::empty());
+    }
+}

@@ -1,0 +1,483 @@
+//! Requests become events: client, account, credential and endpoint resolved.
+
+use domain::{
+    AccountId, AuthOutcome, Client, CredentialKind, EndpointId, Event, EventFlags, Method, NameId,
+    Names, PathWords, Request,
+};
+use hashbrown::HashTable;
+use ipnet::IpNet;
+
+use crate::endpoint::{
+    EndpointLearner, EndpointTable, LearnOptions, OpenApi, Resolver, Shaped, Target, unknown,
+};
+use crate::hash::Hasher;
+use crate::identity::{self, Node};
+use crate::lexicon;
+
+/// Slots of the cache of targets (32 bytes each). A power of two.
+const CACHE_SLOTS: usize = 1 << 15;
+
+/// What normalising needs to know beside the request.
+#[derive(Clone, Debug)]
+pub struct NormaliseOptions {
+    /// Addresses whose forwarded chain is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Most accounts that are told apart; further ones share one number.
+    pub max_accounts: usize,
+    /// Most agents that are told apart.
+    pub max_agents: usize,
+    /// Most host names (clients without address) that are told apart.
+    pub max_hosts: usize,
+    /// How endpoints are learned.
+    pub endpoints: LearnOptions,
+    /// The API's description, if there is one.
+    pub openapi: Option<OpenApi>,
+}
+
+impl Default for NormaliseOptions {
+    fn default() -> Self {
+        Self {
+            trusted_proxies: Vec::new(),
+            max_accounts: 1_000_000,
+            max_agents: 100_000,
+            max_hosts: 100_000,
+            endpoints: LearnOptions::default(),
+            openapi: None,
+        }
+    }
+}
+
+/// Turns requests into events. It holds the tables that give names their numbers.
+#[derive(Debug)]
+pub struct Normaliser {
+    trusted_proxies: Vec<IpNet>,
+    endpoints: Endpoints,
+    accounts: Names,
+    hosts: Names,
+    agents: Agents,
+    hasher: Hasher,
+    cache: Vec<Cached>,
+    /// Sources in which a credential has been seen: their logs show one where there is one.
+    shows_credentials: Vec<bool>,
+    events: u64,
+}
+
+/// Where endpoints come from.
+#[derive(Debug)]
+enum Endpoints {
+    Learning(EndpointLearner),
+    Frozen(EndpointTable),
+}
+
+/// What is known of a target, by its hash.
+#[derive(Clone, Copy, Debug)]
+struct Cached {
+    key: u64,
+    found: Known,
+}
+
+/// All that an event takes from its target.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    path_hash: u64,
+    object_hash: u32,
+    query_hash: u32,
+    endpoint: EndpointId,
+    words: PathWords,
+    flags: EventFlags,
+}
+
+/// The tables of a run: what the numbers of its events stand for.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    /// Account names.
+    pub accounts: Names,
+    /// User agents.
+    pub agents: Names,
+    /// Host names of clients without address.
+    pub hosts: Names,
+    /// Endpoints.
+    pub endpoints: EndpointTable,
+    /// How many new paths found no room while endpoints were learned.
+    pub paths_overflowed: u64,
+}
+
+impl Normaliser {
+    /// A normaliser that learns endpoints: events carry provisional ones until the [`Resolver`] of
+    /// [`Normaliser::finish`] has seen them.
+    pub fn new(options: NormaliseOptions) -> Self {
+        let learner = EndpointLearner::new(options.endpoints.clone(), options.openapi.clone());
+        Self::with_endpoints(Endpoints::Learning(learner), options)
+    }
+
+    /// A normaliser that knows its endpoints: events carry final ones, and a path that falls under
+    /// none gets the unknown one of its method.
+    pub fn frozen(table: EndpointTable, options: NormaliseOptions) -> Self {
+        Self::with_endpoints(Endpoints::Frozen(table), options)
+    }
+
+    fn with_endpoints(endpoints: Endpoints, options: NormaliseOptions) -> Self {
+        Self {
+            trusted_proxies: options.trusted_proxies,
+            endpoints,
+            accounts: Names::with_capacity_limit(options.max_accounts),
+            hosts: Names::with_capacity_limit(options.max_hosts),
+            agents: Agents::with_capacity_limit(options.max_agents),
+            hasher: Hasher::new(0),
+            cache: Vec::new(),
+            shows_credentials: Vec::new(),
+            events: 0,
+        }
+    }
+
+    /// Seeds the hashes that events carry and that tables use. It has no effect once an event has
+    /// been made.
+    pub fn seed(&mut self, seed: u64) {
+        if self.events > 0 {
+            return;
+        }
+        self.hasher = Hasher::new(seed);
+        self.cache.clear();
+        if let Endpoints::Learning(learner) = &mut self.endpoints {
+            learner.reseed(self.hasher);
+        }
+    }
+
+    /// The event of a request.
+    pub fn normalise(&mut self, request: &Request<'_>) -> Event {
+        self.events += 1;
+        let status = request.status.unwrap_or(0);
+        let known = self.known(request.method, &request.target, status);
+        let (agent, agent_flags) = self.agents.intern(&request.agent, self.hasher);
+        let mut flags = known.flags.union(agent_flags);
+        let chain = identity::resolve(&request.peer, &request.forwarded, &self.trusted_proxies);
+        let (client, claimed) = match &chain {
+            Some(chain) => {
+                flags = flags.union(chain.flags);
+                (self.client(chain.client), &chain.claimed[..])
+            }
+            // Formats let no such request through; one made by hand still gets a client.
+            None => (self.client(Node::Host(&request.peer)), &b""[..]),
+        };
+        let forwarded_hash = if claimed.is_empty() { 0 } else { self.hasher.hash_32(claimed) };
+        let is_cookie =
+            request.credential.is_some() && request.credential_kind == CredentialKind::Cookie;
+        let is_password =
+            request.credential.is_some() && request.credential_kind == CredentialKind::Password;
+        let credentialed = (request.credential.is_some() && !is_cookie) || !request.user.is_empty();
+        flags.set_if(EventFlags::COOKIE, is_cookie);
+        flags.set_if(EventFlags::PASSWORD, is_password);
+        flags.set_if(EventFlags::CREDENTIALED, credentialed);
+        flags.set_if(EventFlags::REFERER, !request.referer.is_empty());
+        let blind = !self.source_shows_credentials(request);
+        Event {
+            time: request.time,
+            position: request.position,
+            client,
+            account: self.account(request),
+            credential: request.credential,
+            endpoint: known.endpoint,
+            path_hash: known.path_hash,
+            object_hash: known.object_hash,
+            query_hash: known.query_hash,
+            forwarded_hash,
+            agent,
+            response_bytes: clamp(request.response_bytes),
+            latency_micros: clamp(request.latency_micros),
+            status,
+            method: request.method,
+            auth: auth_outcome(request.method, status, known.words, credentialed || blind),
+            words: known.words,
+            flags,
+        }
+    }
+
+    /// Everything that the target tells, from the cache where it was seen not long ago.
+    fn known(&mut self, method: Method, target: &[u8], status: u16) -> Known {
+        if self.cache.is_empty() {
+            self.cache = vec![Cached { key: 0, found: Known::NOTHING }; CACHE_SLOTS];
+        }
+        let key = self.hasher.hash(target).wrapping_add((method as u64) << 56);
+        let slot = (key >> 20) as usize % CACHE_SLOTS;
+        let cached = self.cache[slot];
+        if cached.key == key && !target.is_empty() {
+            self.count(cached.found, method, status);
+            return cached.found;
+        }
+        let (found, keep) = self.look_up(method, target, status);
+        if keep {
+            self.cache[slot] = Cached { key, found };
+        }
+        self.count(found, method, status);
+        found
+    }
+
+    fn count(&mut self, found: Known, method: Method, status: u16) {
+        if let Endpoints::Learning(learner) = &mut self.endpoints {
+            learner.count(found.endpoint, is_answered_well(method, status, found.words));
+        }
+    }
+
+    /// Everything that the target tells, and whether that will stay so.
+    fn look_up(&mut self, method: Method, target: &[u8], status: u16) -> (Known, bool) {
+        let Target { path, query } = Target::split(target);
+        let words = match method {
+            // Not HTTP: its bytes are no words.
+            Method::Missing => PathWords::empty(),
+            method => lexicon::path_words(method, path, query),
+        };
+        let shaped = Shaped::of(path, self.hasher);
+        let mut flags = EventFlags::empty();
+        flags.set_if(EventFlags::QUERY, !query.is_empty());
+        let malformed = is_malformed(method, target);
+        flags.set_if(EventFlags::MALFORMED, malformed);
+        let shaped_only = (unknown(method), shaped.object_hash);
+        let (found, keep) = match &mut self.endpoints {
+            _ if malformed => (shaped_only, true),
+            Endpoints::Learning(learner) => {
+                let well = is_answered_well(method, status, words);
+                let assigned = learner.assign(method, &shaped, well);
+                (assigned.unwrap_or(shaped_only), assigned.is_some())
+            }
+            Endpoints::Frozen(table) => match table.find(method, &shaped) {
+                Some((endpoint, any_index)) => {
+                    ((endpoint, shaped.object_hash_with(any_index, self.hasher)), true)
+                }
+                None => {
+                    flags.set_if(EventFlags::UNKNOWN_PATH, true);
+                    (shaped_only, true)
+                }
+            },
+        };
+        let (endpoint, object_hash) = found;
+        let path_hash = self.hasher.hash(path);
+        let query_hash = self.query_hash(query);
+        (Known { path_hash, object_hash, query_hash, endpoint, words, flags }, keep)
+    }
+
+    /// Hash of the names of a query's parameters, in their order: values change with every call,
+    /// names only where somebody searches for them.
+    fn query_hash(&self, query: &[u8]) -> u32 {
+        if query.is_empty() {
+            return 0;
+        }
+        query.split(|byte| *byte == b'&').fold(0, |hash, pair| {
+            let name = &pair[..memchr::memchr(b'=', pair).unwrap_or(pair.len())];
+            hash.rotate_left(5) ^ self.hasher.hash_32(name)
+        })
+    }
+
+    fn client(&mut self, node: Node<'_>) -> Client {
+        match node {
+            Node::Address(address) => Client::from_ip(address),
+            Node::Host(name) => Client::Host(self.hosts.intern(name)),
+        }
+    }
+
+    fn account(&mut self, request: &Request<'_>) -> Option<AccountId> {
+        let name = if request.user.is_empty() { &request.subject } else { &request.user };
+        (!name.is_empty()).then(|| AccountId(self.accounts.intern(name)))
+    }
+
+    fn source_shows_credentials(&mut self, request: &Request<'_>) -> bool {
+        let source = usize::from(request.position.source.0);
+        if self.shows_credentials.len() <= source {
+            self.shows_credentials.resize(source + 1, false);
+        }
+        self.shows_credentials[source] |= request.credential.is_some();
+        self.shows_credentials[source]
+    }
+
+    /// Account names so far.
+    pub fn accounts(&self) -> &Names {
+        &self.accounts
+    }
+
+    /// User agents so far.
+    pub fn agents(&self) -> &Names {
+        &self.agents.names
+    }
+
+    /// Host names of clients without address so far.
+    pub fn hosts(&self) -> &Names {
+        &self.hosts
+    }
+
+    /// Ends learning: the tables, and what gives events their final endpoints. Of a frozen
+    /// normaliser the resolver changes nothing.
+    pub fn finish(self) -> (Directory, Option<Resolver>) {
+        let (endpoints, resolver, paths_overflowed) = match self.endpoints {
+            Endpoints::Learning(learner) => {
+                let overflowed = learner.overflowed();
+                let (table, resolver) = learner.finish();
+                (table, Some(resolver), overflowed)
+            }
+            Endpoints::Frozen(table) => (table, None, 0),
+        };
+        let Self { accounts, hosts, agents, .. } = self;
+        let agents = agents.names;
+        (Directory { accounts, agents, hosts, endpoints, paths_overflowed }, resolver)
+    }
+}
+
+impl Known {
+    const NOTHING: Self = Self {
+        path_hash: 0,
+        object_hash: 0,
+        query_hash: 0,
+        endpoint: EndpointId(0),
+        words: PathWords::empty(),
+        flags: EventFlags::empty(),
+    };
+}
+
+/// Agents by number, each classified once.
+#[derive(Debug)]
+struct Agents {
+    names: Names,
+    known: HashTable<(u64, NameId, EventFlags)>,
+}
+
+impl Agents {
+    fn with_capacity_limit(capacity: usize) -> Self {
+        Self { names: Names::with_capacity_limit(capacity), known: HashTable::new() }
+    }
+
+    fn intern(&mut self, agent: &[u8], hasher: Hasher) -> (NameId, EventFlags) {
+        if agent.is_empty() {
+            return (NameId::OVERFLOW, EventFlags::AGENT_MISSING);
+        }
+        let hash = hasher.hash(agent);
+        let kept = &agent[..agent.len().min(Names::MAX_TEXT_BYTES)];
+        let names = &self.names;
+        let is_same =
+            |(known, id, _): &(u64, NameId, EventFlags)| *known == hash && names.text(*id) == kept;
+        if let Some((_, id, flags)) = self.known.find(hash, is_same) {
+            return (*id, *flags);
+        }
+        let (id, flags) = (self.names.intern(agent), lexicon::agent_flags(agent));
+        if id != NameId::OVERFLOW {
+            self.known.insert_unique(hash, (hash, id, flags), |(hash, ..)| *hash);
+        }
+        (id, flags)
+    }
+}
+
+fn clamp(value: Option<u64>) -> u32 {
+    value.map_or(0, |value| u32::try_from(value).unwrap_or(u32::MAX))
+}
+
+/// Whether an answer shows that the path exists: anything below 400, no status at all (the log does
+/// not tell), and at a sign-in also a refusal. Many servers answer `OPTIONS` well on any path, and
+/// send any path on for good (301, 308) to another scheme or host: neither tells.
+fn is_answered_well(method: Method, status: u16, words: PathWords) -> bool {
+    let refused = matches!(status, 401 | 403 | 422 | 429);
+    let tells = !matches!(method, Method::Options | Method::Trace | Method::Connect)
+        && !matches!(status, 301 | 308);
+    tells && (status < 400 || (refused && words.contains(PathWords::SIGN_IN)))
+}
+
+/// No method, or a target that is neither a path nor absolute nor `*` nor an authority.
+fn is_malformed(method: Method, target: &[u8]) -> bool {
+    let plausible = match target {
+        [b'/', ..] | b"*" => true,
+        _ if method == Method::Connect => memchr::memchr(b':', target).is_some(),
+        _ => memchr::memmem::find(target, b"://").is_some(),
+    };
+    method == Method::Missing || !plausible
+}
+
+/// What became of a sign-in or of a presented credential. `presented`: a credential was shown, or
+/// the log would not show one.
+fn auth_outcome(method: Method, status: u16, words: PathWords, presented: bool) -> AuthOutcome {
+    let sign_in =
+        words.contains(PathWords::SIGN_IN) && matches!(method, Method::Post | Method::Put);
+    match status {
+        200..=399 if sign_in => AuthOutcome::Success,
+        400 | 401 | 403 | 422 | 429 if sign_in => AuthOutcome::Failure,
+        401 if presented => AuthOutcome::Failure,
+        403 => AuthOutcome::Forbidden,
+        _ => AuthOutcome::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn request(method: Method, target: &str, status: u16) -> Request<'_> {
+        Request {
+            method,
+            target: Cow::Borrowed(target.as_bytes()),
+            peer: Cow::Borrowed(b"192.0.2.7"),
+            status: Some(status),
+            ..Request::default()
+        }
+    }
+
+    #[test]
+    fn a_frozen_normaliser_sees_what_the_learning_one_learned() {
+        let mut learning = Normaliser::new(NormaliseOptions::default());
+        let word =
+            |at: u8| format!("/users/{}{}", char::from(b'a' + at / 10), char::from(b'a' + at % 10));
+        let mut events: Vec<Event> =
+            (0..100).map(|at| learning.normalise(&request(Method::Get, &word(at), 200))).collect();
+        let (directory, resolver) = learning.finish();
+        let resolver = resolver.unwrap();
+        events.iter_mut().for_each(|event| resolver.resolve(event));
+        let table = EndpointTable::from_names(directory.endpoints.names());
+        let mut frozen = Normaliser::frozen(table, NormaliseOptions::default());
+        for (at, event) in events.iter().enumerate() {
+            let again = frozen.normalise(&request(Method::Get, &word(at as u8), 200));
+            assert_eq!((again.endpoint, again.object_hash), (event.endpoint, event.object_hash));
+            assert_eq!(directory.endpoints.name(again.endpoint), "GET /users/{user}");
+        }
+        let unknown = frozen.normalise(&request(Method::Get, "/else", 404));
+        assert!(EndpointTable::is_unknown(unknown.endpoint));
+        assert!(unknown.flags.contains(EventFlags::UNKNOWN_PATH));
+    }
+
+    #[test]
+    fn a_described_parameter_is_the_object() {
+        let text = r#"{"paths":{"/users/{id}":{"get":{}}}}"#;
+        let openapi = Some(OpenApi::from_text(text).unwrap());
+        let mut normaliser = Normaliser::new(NormaliseOptions { openapi, ..Default::default() });
+        let ann = normaliser.normalise(&request(Method::Get, "/users/ann", 404));
+        let bob = normaliser.normalise(&request(Method::Get, "/users/bob", 404));
+        assert_eq!(ann.endpoint, bob.endpoint);
+        assert_ne!(ann.object_hash, bob.object_hash);
+        assert_ne!(ann.object_hash, 0);
+    }
+
+    #[test]
+    fn what_servers_answer_to_anything_teaches_nothing() {
+        let check = |method, status, expect| {
+            assert_eq!(is_answered_well(method, status, PathWords::empty()), expect, "{status}");
+        };
+        check(Method::Get, 200, true);
+        check(Method::Get, 304, true);
+        check(Method::Get, 302, true);
+        check(Method::Get, 0, true);
+        check(Method::Get, 301, false);
+        check(Method::Get, 404, false);
+        check(Method::Options, 200, false);
+        assert!(is_answered_well(Method::Post, 401, PathWords::SIGN_IN));
+    }
+
+    #[test]
+    fn a_refusal_is_a_failure_where_something_was_presented() {
+        let check = |method, status, words, presented, expect| {
+            assert_eq!(auth_outcome(method, status, words, presented), expect);
+        };
+        let (none, sign_in) = (PathWords::empty(), PathWords::SIGN_IN);
+        check(Method::Post, 200, sign_in, false, AuthOutcome::Success);
+        check(Method::Post, 403, sign_in, false, AuthOutcome::Failure);
+        check(Method::Post, 404, sign_in, false, AuthOutcome::None);
+        check(Method::Get, 200, sign_in, false, AuthOutcome::None);
+        check(Method::Get, 401, none, true, AuthOutcome::Failure);
+        check(Method::Get, 401, none, false, AuthOutcome::None);
+        check(Method::Get, 403, none, false, AuthOutcome::Forbidden);
+    }
+}

@@ -1,0 +1,267 @@
+//! The whole way from inputs to ordered events, on two threads: one reads, parses, normalises and
+//! puts in order; the caller's takes the events.
+
+mod merge;
+mod track;
+
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+use domain::{Event, Reject, SourceId};
+
+use crate::error::{ReadError, ReadErrorKind};
+use crate::excerpts::Excerpts;
+use crate::formats::{self, Format, JsonFormat, ParseContext, Template};
+use crate::normalise::Normaliser;
+use crate::reorder::ReorderOptions;
+use crate::report::{ReadReport, SourceReport};
+use crate::secrets::Fingerprinter;
+use crate::time::Zone;
+use crate::{DEFAULT_MAX_LINE_BYTES, sources};
+use merge::Merge;
+use track::Track;
+
+/// Events handed over at a time.
+const BATCH_EVENTS: usize = 512;
+
+/// Batches that may wait for the caller.
+const WAITING_BATCHES: usize = 8;
+
+/// Lines below which the share of rejects says nothing.
+const MIN_LINES_FOR_REJECT_RATIO: u64 = 10;
+
+/// How the format of a source is found.
+#[derive(Clone, Debug, Default)]
+pub enum FormatChoice {
+    /// Detected, for each source by itself.
+    #[default]
+    Auto,
+    /// A format of [`crate::FORMATS`].
+    Named(&'static str),
+    /// A format string of nginx or Apache.
+    Template(Box<Template>),
+    /// JSON lines under a field map of one's own.
+    Json(Box<JsonFormat>),
+}
+
+impl FormatChoice {
+    /// Reads what a user typed: `auto`, the name of a format, or a format string.
+    pub fn from_text(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        if let Some(format) = formats::by_name(text) {
+            return Ok(Self::Named(format.name()));
+        }
+        if text.contains(['$', '%']) {
+            let template = Template::compile(text).map_err(|error| error.to_string())?;
+            return Ok(Self::Template(Box::new(template)));
+        }
+        Err(ReadErrorKind::UnknownFormat { name: text.to_owned() }.to_string())
+    }
+}
+
+/// How a log is read.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// The format of all sources.
+    pub format: FormatChoice,
+    /// The key of fingerprints; without one it is derived from the beginning of the first source.
+    pub key: Option<[u8; 32]>,
+    /// The time zone of times that carry none.
+    pub zone: Zone,
+    /// Longest line that is read, in bytes.
+    pub max_line_bytes: usize,
+    /// How far events may be out of order.
+    pub reorder: ReorderOptions,
+    /// The share of lines that may be rejects, 0 to 1; more of them end in an error after all
+    /// events have been delivered.
+    pub max_reject_ratio: f64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            format: FormatChoice::Auto,
+            key: None,
+            zone: Zone::Utc,
+            max_line_bytes: DEFAULT_MAX_LINE_BYTES,
+            reorder: ReorderOptions::default(),
+            max_reject_ratio: 0.5,
+        }
+    }
+}
+
+/// What a run read.
+#[derive(Debug)]
+pub struct Reading {
+    /// Lines, rejects, periods, source by source.
+    pub report: ReadReport,
+    /// The raw lines of its events.
+    pub excerpts: Excerpts,
+}
+
+/// How far reading has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes taken from files and pipes, before decompression.
+    pub bytes: u64,
+    /// Bytes there are; `None` where nobody knows.
+    pub total_bytes: Option<u64>,
+}
+
+/// Takes what reading delivers. Any `FnMut(Event)` is one that ignores all but events.
+pub trait Listener {
+    /// The next event, in the order of time, source and offset.
+    fn event(&mut self, event: Event);
+
+    /// A line that could not be read, as it stands in the source: secrets and control characters
+    /// included. Lines that are too long come with their beginning.
+    fn reject(&mut self, source_name: &str, reject: &Reject, line: &[u8]) {
+        let _ = (source_name, reject, line);
+    }
+
+    /// How far reading has come; called now and then.
+    fn progress(&mut self, progress: Progress) {
+        let _ = progress;
+    }
+}
+
+impl<F: FnMut(Event)> Listener for F {
+    fn event(&mut self, event: Event) {
+        self(event);
+    }
+}
+
+/// What goes from the reading thread to the caller's.
+enum Message {
+    Events(Vec<Event>, Progress),
+    Reject(Reject, Vec<u8>),
+}
+
+/// Reads all inputs, merged in the order of time, and delivers their events to `listener` on the
+/// calling thread.
+///
+/// The numbers in the events belong to `normaliser`. The same inputs and options give the same
+/// events, whatever the machine. Events may have been delivered before an error is returned; it
+/// then carries the report.
+pub fn read(
+    inputs: &[String],
+    options: &ReadOptions,
+    normaliser: &mut Normaliser,
+    listener: &mut impl Listener,
+) -> Result<Reading, ReadError> {
+    let sources = sources::find(inputs)?;
+    let numbered = sources.iter().cloned().enumerate();
+    let numbered = numbered.map(|(index, source)| (SourceId(index as u16), source));
+    let mut excerpts = Excerpts::of(numbered);
+    let mut tracks = Track::prepare(sources, options)?;
+    let context = ParseContext {
+        fingerprinter: match options.key {
+            Some(key) => Fingerprinter::new(key),
+            None => Fingerprinter::from_log_head(tracks.first().map_or(b"", Track::head)),
+        },
+        zone: options.zone.clone(),
+    };
+    normaliser.seed(context.fingerprinter.seed());
+    for track in &mut tracks {
+        track.choose_format(options, &context)?;
+    }
+    let names: Vec<String> = tracks.iter().map(|track| track.name().to_owned()).collect();
+    let (sender, receiver) = sync_channel(WAITING_BATCHES);
+    let outcome = thread::scope(|scope| {
+        let context = &context;
+        let reading = scope.spawn(move || {
+            let mut merge = Merge::new(tracks, options, context);
+            let ended = deliver(&mut merge, normaliser, &sender);
+            (ended, merge.into_reports())
+        });
+        for message in receiver {
+            match message {
+                Message::Events(events, progress) => {
+                    events.into_iter().for_each(|event| listener.event(event));
+                    listener.progress(progress);
+                }
+                Message::Reject(reject, line) => {
+                    let name = &names[usize::from(reject.position.source.0)];
+                    listener.reject(name, &reject, &line);
+                }
+            }
+        }
+        reading.join()
+    });
+    let (ended, (sources, spool)) =
+        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    excerpts.spool = spool;
+    let report = conclude(ended, sources, options)?;
+    Ok(Reading { report, excerpts })
+}
+
+/// Drives the merge to its end, or until nobody listens any more.
+fn deliver(
+    merge: &mut Merge<'_>,
+    normaliser: &mut Normaliser,
+    sender: &SyncSender<Message>,
+) -> Result<(), ReadError> {
+    let mut batch = Vec::with_capacity(BATCH_EVENTS);
+    while let Some(event) = merge.next(normaliser, sender)? {
+        batch.push(event);
+        if batch.len() == BATCH_EVENTS {
+            let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_EVENTS));
+            if sender.send(Message::Events(full, merge.progress())).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    // The listener's end is closed only when the caller's thread unwinds.
+    let _ = sender.send(Message::Events(batch, merge.progress()));
+    Ok(())
+}
+
+fn conclude(
+    ended: Result<(), ReadError>,
+    sources: Vec<SourceReport>,
+    options: &ReadOptions,
+) -> Result<ReadReport, ReadError> {
+    let report = ReadReport { sources };
+    if let Err(error) = ended {
+        return Err(ReadError { report: Some(Box::new(report)), ..error });
+    }
+    let (lines, rejects) = (report.lines(), report.rejects());
+    let allowed = options.max_reject_ratio * lines as f64;
+    if lines >= MIN_LINES_FOR_REJECT_RATIO && rejects as f64 > allowed {
+        let max_reject_ratio = options.max_reject_ratio;
+        let kind = ReadErrorKind::TooManyRejects { rejects, lines, max_reject_ratio };
+        return Err(ReadError { kind, report: Some(Box::new(report)) });
+    }
+    Ok(report)
+}
+
+/// A format that a choice settled on.
+enum Chosen {
+    Static(&'static dyn Format),
+    Template(Box<Template>),
+    Json(Box<JsonFormat>),
+}
+
+impl Chosen {
+    fn parse<'a>(
+        &'a self,
+        record: domain::RawRecord<'a>,
+        context: &'a ParseContext,
+    ) -> Result<domain::Request<'a>, Reject> {
+        match self {
+            Self::Static(format) => format.parse(record, context),
+            Self::Template(template) => template.parse(record, context),
+            Self::Json(format) => format.parse(record, context),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Static(format) => format.name(),
+            Self::Template(_) => "template",
+            Self::Json(_) => "json",
+        }
+    }
+}

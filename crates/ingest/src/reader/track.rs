@@ -1,0 +1,310 @@
+//! One source on its way through the run: prepared, then open, then read out.
+
+use std::io::{Cursor, Read};
+use std::sync::mpsc::SyncSender;
+
+use domain::{Event, Position, RawRecord, Reject, RejectReason, SourceId, Timestamp};
+
+use super::{Chosen, FormatChoice, Message, ReadOptions};
+use crate::detect::{self, Detection};
+use crate::error::{ReadError, ReadErrorKind};
+use crate::excerpts::Spool;
+use crate::formats::{self, ParseContext};
+use crate::lines::LineReader;
+use crate::normalise::Normaliser;
+use crate::redact;
+use crate::reorder::ReorderBuffer;
+use crate::report::{SAMPLED_REJECTS, SourceReport};
+use crate::sources::{Origin, Source, Stream};
+
+/// Bytes at the beginning of a source that detection looks at.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// Lines that detection looks at.
+const HEAD_LINES: usize = 200;
+
+/// Longest piece of a rejected line that the report keeps.
+const SAMPLE_BYTES: usize = 256;
+
+/// A source and everything that belongs to reading it.
+pub(super) struct Track {
+    id: SourceId,
+    source: Source,
+    head: Vec<u8>,
+    /// Standard input stays open, as it cannot be opened again; files wait closed for their turn.
+    waiting: Option<Stream>,
+    lines: Option<LineReader<Whole>>,
+    format: Option<Chosen>,
+    buffer: ReorderBuffer,
+    /// The earliest time among the first lines.
+    begins: Option<Timestamp>,
+    /// What is wrong within the first bytes: reported where they hold no line at all.
+    damaged_head: Option<String>,
+    raw_bytes: u64,
+    /// Lines of standard input for evidence: they cannot be read again.
+    spool: Option<Spool>,
+    report: SourceReport,
+}
+
+/// A stream with the beginning that was read from it put back in front, and a count of raw bytes.
+struct Whole {
+    head: Cursor<Vec<u8>>,
+    stream: Stream,
+}
+
+impl Read for Whole {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        match self.head.read(into)? {
+            0 => self.stream.read(into),
+            read => Ok(read),
+        }
+    }
+}
+
+impl Track {
+    /// Looks at the beginning of every source.
+    pub(super) fn prepare(
+        sources: Vec<Source>,
+        options: &ReadOptions,
+    ) -> Result<Vec<Self>, ReadError> {
+        let sources = sources.into_iter().enumerate();
+        sources.map(|(index, source)| Self::new(SourceId(index as u16), source, options)).collect()
+    }
+
+    fn new(id: SourceId, source: Source, options: &ReadOptions) -> Result<Self, ReadError> {
+        let mut report = SourceReport { name: source.name.clone(), ..SourceReport::default() };
+        let mut stream = source.open()?;
+        report.compression = stream.compression;
+        let is_stdin = source.origin == Origin::Stdin;
+        let spool = is_stdin.then(Spool::new).transpose().unwrap_or_else(|error| {
+            report.samples_missing = Some(error.to_string());
+            None
+        });
+        let (head, damage) = read_head(&mut stream, is_stdin);
+        let waiting = is_stdin.then_some(stream);
+        Ok(Self {
+            id,
+            source,
+            head,
+            waiting,
+            lines: None,
+            format: None,
+            buffer: ReorderBuffer::new(options.reorder),
+            begins: None,
+            damaged_head: damage,
+            raw_bytes: 0,
+            spool,
+            report,
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.source.name
+    }
+
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    pub(super) fn size_bytes(&self) -> Option<u64> {
+        self.source.size_bytes
+    }
+
+    /// The earliest time among the first lines; what cannot be told comes first.
+    pub(super) fn begins(&self) -> Timestamp {
+        self.begins.unwrap_or(Timestamp::from_micros(i64::MIN))
+    }
+
+    /// Settles the format, by detection where none is given, and looks when the source begins.
+    pub(super) fn choose_format(
+        &mut self,
+        options: &ReadOptions,
+        context: &ParseContext,
+    ) -> Result<(), ReadError> {
+        let unknown = |name: &str| ReadErrorKind::UnknownFormat { name: name.to_owned() };
+        let chosen = match &options.format {
+            FormatChoice::Named(name) => {
+                Some(Chosen::Static(formats::by_name(name).ok_or_else(|| unknown(name))?))
+            }
+            FormatChoice::Template(template) => Some(Chosen::Template(template.clone())),
+            FormatChoice::Json(format) => Some(Chosen::Json(format.clone())),
+            FormatChoice::Auto => self.detect(context)?,
+        };
+        let Some(chosen) = chosen else { return Ok(()) };
+        chosen.name().clone_into(&mut self.report.format);
+        self.begins = self
+            .head_lines()
+            .filter_map(|line| {
+                let record = RawRecord { position: Position::default(), bytes: line };
+                Some(chosen.parse(record, context).ok()?.time)
+            })
+            .min();
+        self.format = Some(chosen);
+        Ok(())
+    }
+
+    fn detect(&mut self, context: &ParseContext) -> Result<Option<Chosen>, ReadError> {
+        let found: Detection = detect::detect(self.head_lines(), context);
+        if found.lines_looked_at == 0 && self.head.len() < HEAD_BYTES {
+            self.report.damage = self.damaged_head.take();
+            return Ok(None);
+        }
+        let Some(format) = found.format.and_then(formats::by_name) else {
+            let (name, detection) = (self.source.name.clone(), Box::new(found));
+            return Err(ReadErrorKind::Unrecognised { name, detection }.into());
+        };
+        self.report.detection = Some(found);
+        Ok(Some(Chosen::Static(format)))
+    }
+
+    /// The first lines; one that the head cuts off counts only where it is the only one.
+    fn head_lines(&self) -> impl Iterator<Item = &[u8]> {
+        let whole = memchr::memrchr(b'\n', &self.head).unwrap_or(self.head.len());
+        let cut_off = self.head.len() >= HEAD_BYTES;
+        let end = if cut_off { whole } else { self.head.len() };
+        self.head[..end]
+            .split(|byte| *byte == b'\n')
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+            .filter(|line| !line.trim_ascii().is_empty())
+            .take(HEAD_LINES)
+    }
+
+    /// Opens the source for reading from its beginning.
+    pub(super) fn open(&mut self, max_line_bytes: usize) -> Result<(), ReadError> {
+        let (head, stream) = match self.waiting.take() {
+            Some(stream) => (std::mem::take(&mut self.head), stream),
+            None => (Vec::new(), self.source.open()?),
+        };
+        self.head = Vec::new();
+        self.lines =
+            Some(LineReader::new(Whole { head: Cursor::new(head), stream }, max_line_bytes));
+        Ok(())
+    }
+
+    /// The next event of this source in the order of time; `None` at its end.
+    pub(super) fn next(
+        &mut self,
+        normaliser: &mut Normaliser,
+        context: &ParseContext,
+        sender: &SyncSender<Message>,
+    ) -> Option<Event> {
+        loop {
+            if let Some(event) = self.buffer.pop_ready() {
+                return Some(event);
+            }
+            if !self.read_line(normaliser, context, sender) {
+                self.report.late = self.buffer.late();
+                return self.buffer.pop();
+            }
+        }
+    }
+
+    /// Reads one line into the buffer; `false` at the end of the source.
+    fn read_line(
+        &mut self,
+        normaliser: &mut Normaliser,
+        context: &ParseContext,
+        sender: &SyncSender<Message>,
+    ) -> bool {
+        let (Some(lines), Some(format)) = (&mut self.lines, &self.format) else { return false };
+        let line = match lines.next_line() {
+            Ok(Some(line)) => line,
+            Ok(None) => {
+                self.close();
+                return false;
+            }
+            Err(error) => {
+                self.report.damage = Some(error.to_string());
+                self.close();
+                return false;
+            }
+        };
+        if line.bytes.trim_ascii_start().is_empty() && !line.too_long {
+            return true;
+        }
+        self.report.lines += 1;
+        let position = Position { source: self.id, offset: line.offset };
+        let record = RawRecord { position, bytes: line.bytes };
+        let parsed = if line.too_long {
+            let limit_bytes = line.bytes.len();
+            Err(Reject { position, column: 1, reason: RejectReason::TooLong { limit_bytes } })
+        } else {
+            format.parse(record, context)
+        };
+        match parsed {
+            Ok(request) => {
+                self.report.parsed += 1;
+                let time = request.time;
+                self.report.first_time =
+                    Some(self.report.first_time.map_or(time, |it| it.min(time)));
+                self.report.last_time = self.report.last_time.max(Some(time));
+                self.buffer.push(normaliser.normalise(&request));
+                if let Some(spool) = &mut self.spool {
+                    spool.push(line.offset, line.bytes);
+                }
+            }
+            Err(reject) => {
+                self.report.rejects += 1;
+                sample(&mut self.report, &reject, line.bytes);
+                // The listener's end is closed only when the caller's thread unwinds.
+                let _ = sender.send(Message::Reject(reject, line.bytes.to_vec()));
+            }
+        }
+        true
+    }
+
+    /// Takes stock and lets go of the file.
+    fn close(&mut self) {
+        if let Some(lines) = self.lines.take() {
+            self.report.bytes = lines.offset();
+            self.raw_bytes = lines.into_inner().stream.raw_bytes();
+        }
+    }
+
+    /// Bytes taken from the file so far, before decompression.
+    pub(super) fn raw_bytes_now(&self) -> u64 {
+        self.lines.as_ref().map_or(self.raw_bytes, |lines| lines.get_ref().stream.raw_bytes())
+    }
+
+    /// What was read, and the lines kept aside.
+    pub(super) fn into_report(mut self) -> (SourceReport, Option<Spool>) {
+        self.close();
+        self.report.late = self.buffer.late();
+        if let Some(failure) = self.spool.as_ref().and_then(Spool::failure) {
+            self.report.samples_missing = Some(failure.to_owned());
+        }
+        (self.report, self.spool)
+    }
+}
+
+fn sample(report: &mut SourceReport, reject: &Reject, line: &[u8]) {
+    if report.sampled_rejects.len() < SAMPLED_REJECTS {
+        let shown = redact::redact_line(line);
+        let shown = String::from_utf8_lossy(&shown[..shown.len().min(SAMPLE_BYTES)]).into_owned();
+        report.sampled_rejects.push((reject.clone(), shown));
+    }
+}
+
+/// The beginning of a stream. Of a pipe only as much as it takes to see whole lines: more may be
+/// long in coming. Damage shows again, and is reported, when the source is read.
+fn read_head(stream: &mut Stream, is_pipe: bool) -> (Vec<u8>, Option<String>) {
+    let mut head = vec![0; HEAD_BYTES];
+    let mut filled = 0;
+    let mut damage = None;
+    while filled < HEAD_BYTES {
+        match stream.read(&mut head[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                damage = Some(error.to_string());
+                break;
+            }
+        }
+        if is_pipe && memchr::memchr(b'\n', &head[..filled]).is_some() {
+            break;
+        }
+    }
+    head.truncate(filled);
+    (head, damage)
+}

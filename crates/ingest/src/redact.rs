@@ -1,0 +1,357 @@
+//! Hides secrets in texts that people will see: request targets, and raw lines shown as evidence.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem;
+
+use crate::secrets;
+
+/// What stands where a secret stood.
+pub const REDACTED: &[u8] = b"[redacted]";
+
+/// Names of parameters and fields whose values are secrets, in lower case.
+const SECRET_NAMES: [&[u8]; 34] = [
+    b"auth",
+    b"authorization",
+    b"proxy-authorization",
+    b"http_authorization",
+    b"token",
+    b"jwt",
+    b"key",
+    b"apikey",
+    b"api_key",
+    b"api-key",
+    b"x-api-key",
+    b"x_api_key",
+    b"http_x_api_key",
+    b"secret",
+    b"password",
+    b"passwd",
+    b"passphrase",
+    b"pwd",
+    b"pass",
+    b"pin",
+    b"otp",
+    b"sig",
+    b"signature",
+    b"x-amz-signature",
+    b"x-amz-credential",
+    b"x-amz-security-token",
+    b"code",
+    b"session",
+    b"credential",
+    b"credentials",
+    b"cookie",
+    b"set-cookie",
+    b"http_cookie",
+    b"cookies",
+];
+
+/// Names of parameters that hold a key which stands for whoever calls.
+const KEY_NAMES: [&[u8]; 7] =
+    [b"apikey", b"api_key", b"api-key", b"x-api-key", b"access_token", b"auth_token", b"app_key"];
+
+/// Longest name that is looked at; of a longer one only its end counts.
+const MAX_NAME_BYTES: usize = 64;
+
+/// Whether a parameter or field of this name holds a secret.
+fn is_secret_name(name: &[u8]) -> bool {
+    let (mut lower, length) = ([0; MAX_NAME_BYTES], name.len().min(MAX_NAME_BYTES));
+    lower[..length].copy_from_slice(&name[name.len() - length..]);
+    lower.make_ascii_lowercase();
+    let name = &lower[..length];
+    let name = name.strip_prefix(b"request_").unwrap_or(name);
+    const ENDS: [&[u8]; 9] = [
+        b"_token",
+        b"-token",
+        b"_key",
+        b"-key",
+        b"_secret",
+        b"-secret",
+        b"password",
+        b"_cookie",
+        b"-authorization",
+    ];
+    SECRET_NAMES.contains(&name)
+        || ENDS.iter().any(|end| name.ends_with(end))
+        || name.starts_with(b"cookie_")
+        || secrets::is_session_cookie_name(name)
+}
+
+/// The API key or token in a target's query, if it has one.
+pub(crate) fn api_key(target: &[u8]) -> Option<&[u8]> {
+    let query = &target[memchr::memchr(b'?', target)? + 1..];
+    parameters(query).find_map(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        let value = &query[value];
+        (KEY_NAMES.contains(&name.as_slice()) && !value.is_empty() && !is_probe(value))
+            .then_some(value)
+    })
+}
+
+/// The parameters of a query: name, and where the value lies.
+fn parameters(query: &[u8]) -> impl Iterator<Item = (&[u8], Range<usize>)> {
+    let mut start = 0;
+    query.split(|byte| matches!(byte, b'&' | b';')).filter_map(move |pair| {
+        let from = start;
+        start += pair.len() + 1;
+        let equals = memchr::memchr(b'=', pair)?;
+        Some((&pair[..equals], from + equals + 1..from + pair.len()))
+    })
+}
+
+/// Whether a value is code that someone tries out rather than a secret: it must stay visible.
+fn is_probe(value: &[u8]) -> bool {
+    const MARKS: [&[u8]; 14] = [
+        b"'", b"\"", b"<", b">", b"(", b"${", b"{{", b"%27", b"%22", b"%3c", b"%3C", b"%28",
+        b"../", b"..%2",
+    ];
+    MARKS.iter().any(|mark| memmem::find(value, mark).is_some())
+}
+
+/// Hides secrets in a URL in place: user information, JWTs, and the values of parameters whose
+/// names say that they are secret. Borrowed texts stay so where there is nothing to hide.
+pub(crate) fn hide_in_url(url: &mut Cow<'_, [u8]>) {
+    // Each kind of secret needs one of these: most URLs are done here.
+    if memchr::memchr3(b'?', b'@', b'J', url).is_none() {
+        return;
+    }
+    let mut spans = Vec::new();
+    if let Some(mark) = memchr::memchr(b'?', url) {
+        let query = &url[mark + 1..];
+        for (name, value) in parameters(query) {
+            let hidden =
+                !value.is_empty() && is_secret_name(name) && !is_probe(&query[value.clone()]);
+            if hidden {
+                spans.push(value.start + mark + 1..value.end + mark + 1);
+            }
+        }
+    }
+    if url.len() >= MIN_JWT_BYTES {
+        find_jwts(url, &mut spans);
+    }
+    if memchr::memchr(b'@', url).is_some() {
+        find_user_info(url, &mut spans);
+    }
+    if !spans.is_empty() {
+        *url = Cow::Owned(without(url, spans));
+    }
+}
+
+/// A raw line as it may be shown: secrets replaced by [`REDACTED`]. What cannot be told from plain
+/// text (a secret in a path, say) stays.
+pub fn redact_line(line: &[u8]) -> Cow<'_, [u8]> {
+    let mut spans = Vec::new();
+    find_assignments(line, &mut spans);
+    find_members(line, &mut spans);
+    find_schemes(line, &mut spans);
+    find_jwts(line, &mut spans);
+    find_user_info(line, &mut spans);
+    if spans.is_empty() { Cow::Borrowed(line) } else { Cow::Owned(without(line, spans)) }
+}
+
+fn without(text: &[u8], mut spans: Vec<Range<usize>>) -> Vec<u8> {
+    spans.sort_by_key(|span| (span.start, span.end));
+    let mut shown = Vec::with_capacity(text.len());
+    let mut at = 0;
+    for span in spans {
+        if span.start >= at {
+            shown.extend_from_slice(&text[at..span.start]);
+            shown.extend_from_slice(REDACTED);
+        }
+        at = at.max(span.end);
+    }
+    shown.extend_from_slice(&text[at..]);
+    shown
+}
+
+fn is_name_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
+}
+
+/// The name that ends where `text` ends.
+fn trailing_name(text: &[u8]) -> &[u8] {
+    let length =
+        text.iter().rev().take(MAX_NAME_BYTES).take_while(|byte| is_name_byte(byte)).count();
+    &text[text.len() - length..]
+}
+
+fn length_while(text: &[u8], holds: impl Fn(&u8) -> bool) -> usize {
+    text.iter().take_while(|byte| holds(byte)).count()
+}
+
+/// `token=...` in queries, cookies and key-value logs. A value is read over once: what looks like
+/// an assignment within it is part of it.
+fn find_assignments(line: &[u8], spans: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'=', &line[at..]) {
+        let start = at + found + 1;
+        at = start;
+        if !is_secret_name(trailing_name(&line[..start - 1])) {
+            continue;
+        }
+        let is_part = |byte: &u8| !matches!(byte, b'&' | b';' | b'"' | b' ' | b',' | b'\\' | b'\'');
+        at += length_while(&line[start..], is_part);
+        if at > start && !is_probe(&line[start..at]) {
+            spans.push(start..at);
+        }
+    }
+}
+
+/// `"authorization":"..."` and `"cookie":["...", "..."]` in JSON.
+fn find_members(line: &[u8], spans: &mut Vec<Range<usize>>) {
+    for quote in memmem::find_iter(line, b"\":") {
+        let name = trailing_name(&line[..quote]);
+        if name.is_empty() || !is_secret_name(name) {
+            continue;
+        }
+        let mut at =
+            quote + 2 + length_while(&line[quote + 2..], |byte| matches!(byte, b' ' | b'['));
+        while line.get(at) == Some(&b'"') {
+            let start = at + 1;
+            let length = string_length(&line[start..]);
+            if length > 0 {
+                spans.push(start..start + length);
+            }
+            at = (start + length + 1).min(line.len());
+            at += length_while(&line[at..], |byte| matches!(byte, b' ' | b','));
+            // The next member of the object, not of an array, has a colon behind it.
+            let next = line.get(at + 1..).map_or(0, string_length);
+            if line.get(at + next + 2) == Some(&b':') {
+                break;
+            }
+        }
+    }
+}
+
+/// Bytes up to the quote that ends a string.
+fn string_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if text[at] == b'"' {
+            return at;
+        }
+        at += 2;
+    }
+    text.len()
+}
+
+/// `Bearer ...` and `Basic ...` wherever they stand.
+fn find_schemes(line: &[u8], spans: &mut Vec<Range<usize>>) {
+    for space in memchr::memchr_iter(b' ', line) {
+        let name = trailing_name(&line[..space]);
+        let is_scheme = [&b"bearer"[..], b"basic", b"token", b"apikey"]
+            .iter()
+            .any(|scheme| name.eq_ignore_ascii_case(scheme));
+        let start = space + 1;
+        let length = length_while(&line[start..], |byte| {
+            byte.is_ascii_alphanumeric() || b"-._~+/=%|:".contains(byte)
+        });
+        if is_scheme && length >= 8 {
+            spans.push(start..start + length);
+        }
+    }
+}
+
+/// Shortest text that is taken for a JWT.
+const MIN_JWT_BYTES: usize = 30;
+
+/// Every URL is searched for it, so the searcher is built once.
+static JWT_HEAD: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("eyJ"));
+
+/// `eyJ....eyJ....signature` wherever it stands.
+fn find_jwts(line: &[u8], spans: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    while let Some(found) = JWT_HEAD.find(&line[at..]) {
+        let start = at + found;
+        let length = length_while(&line[start..], |byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'=')
+        });
+        if length >= MIN_JWT_BYTES && memchr::memchr(b'.', &line[start..start + length]).is_some() {
+            spans.push(start..start + length);
+        }
+        at = start + length;
+    }
+}
+
+/// `user:password@` of a URL.
+fn find_user_info(line: &[u8], spans: &mut Vec<Range<usize>>) {
+    for scheme in memmem::find_iter(line, b"://") {
+        let start = scheme + 3;
+        let authority =
+            length_while(&line[start..], |byte| !matches!(byte, b'/' | b'?' | b'#' | b'"' | b' '));
+        if let Some(at) = memchr::memrchr(b'@', &line[start..start + authority]) {
+            spans.push(start..start + at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const JWT: &str = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzdmMtYmkiLCJleHAiOjF9.c2ln";
+
+    fn shown(line: &str) -> String {
+        String::from_utf8(redact_line(line.as_bytes()).into_owned()).unwrap()
+    }
+
+    #[test]
+    fn secrets_are_hidden_wherever_a_line_holds_them() {
+        let check = |line: &str, expect: &str| assert_eq!(shown(line), expect);
+        check(
+            r#"h - - [t] "GET /a?token=abc&page=2 HTTP/1.1" 200"#,
+            r#"h - - [t] "GET /a?token=[redacted]&page=2 HTTP/1.1" 200"#,
+        );
+        check(
+            r#"{"authorization":"Basic YW5uOm\"x","cookie_sid":"s1","uri":"/x"}"#,
+            r#"{"authorization":"[redacted]","cookie_sid":"[redacted]","uri":"/x"}"#,
+        );
+        check(
+            r#"{"headers":{"Cookie":["a=1","b=2"],"Accept":["x"]}}"#,
+            r#"{"headers":{"Cookie":["[redacted]","[redacted]"],"Accept":["x"]}}"#,
+        );
+        check("x Bearer abcdefgh123 y", "x Bearer [redacted] y");
+        check(&format!("/reset/{JWT}/go"), "/reset/[redacted]/go");
+        check("https://ann:secret@h/x", "https://[redacted]@h/x");
+        check("nothing=here of=interest", "nothing=here of=interest");
+    }
+
+    #[test]
+    fn a_probe_in_a_secret_parameter_stays_visible() {
+        let probe = "/login?password=%27%20OR%201=1";
+        assert_eq!(shown(probe), probe);
+    }
+
+    #[test]
+    fn urls_keep_their_path() {
+        let check = |url: &str, expect: &str| {
+            let mut url = Cow::Borrowed(url.as_bytes());
+            hide_in_url(&mut url);
+            assert_eq!(String::from_utf8_lossy(&url), expect);
+        };
+        check("/a?x=1&api_key=k1&y=2", "/a?x=1&api_key=[redacted]&y=2");
+        check("http://u:p@h/a", "http://[redacted]@h/a");
+        check("/users/ann@example.com", "/users/ann@example.com");
+        assert_eq!(api_key(b"/a?x=1&API_KEY=k1"), Some(&b"k1"[..]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_can_be_redacted(line in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = redact_line(&line);
+            hide_in_url(&mut Cow::Borrowed(&line));
+        }
+
+        #[test]
+        fn a_password_in_a_query_is_never_shown(secret in "[A-Za-z0-9]{12,20}", head in "[a-z/&=?\"]{0,20}") {
+            let line = format!("{head}?password={secret}");
+            prop_assert!(!shown(&line).contains(&secret));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Where bytes come from: files, globs and standard input, compressed or not.
+
+mod decode;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::MAX_SOURCES;
+
+pub use decode::Compression;
+
+use crate::error::{ReadError, ReadErrorKind};
+
+/// A file or stream that is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The name that outputs use: the path as given or found, `-` for standard input.
+    pub name: String,
+    pub(crate) origin: Origin,
+    /// Bytes on disk; `None` where nobody knows.
+    pub size_bytes: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    File(PathBuf),
+    Stdin,
+}
+
+/// Finds the sources that inputs name: paths, globs that the shell did not expand (their files in
+/// order of name), and `-`. A source named twice is read once.
+pub fn find(inputs: &[String]) -> Result<Vec<Source>, ReadError> {
+    let mut sources: Vec<Source> = Vec::new();
+    for input in inputs {
+        for source in find_one(input)? {
+            if !sources.iter().any(|known| known.origin == source.origin) {
+                sources.push(source);
+            }
+        }
+    }
+    if sources.is_empty() {
+        return Err(ReadErrorKind::NoInput.into());
+    }
+    if sources.len() > MAX_SOURCES {
+        return Err(ReadErrorKind::TooManySources { count: sources.len() }.into());
+    }
+    Ok(sources)
+}
+
+fn find_one(input: &str) -> Result<Vec<Source>, ReadError> {
+    if input == "-" {
+        let name = "-".to_owned();
+        return Ok(vec![Source { name, origin: Origin::Stdin, size_bytes: None }]);
+    }
+    let path = Path::new(input);
+    if path.exists() || !input.contains(['*', '?', '[']) {
+        return Ok(vec![file(path)?]);
+    }
+    let missing = || ReadErrorKind::Missing { input: input.to_owned() };
+    let found: Vec<PathBuf> =
+        glob::glob(input).map_err(|_| missing())?.filter_map(Result::ok).collect();
+    let files: Vec<Source> = found
+        .iter()
+        .filter(|path| !path.is_dir())
+        .map(|path| file(path))
+        .collect::<Result<_, _>>()?;
+    if files.is_empty() { Err(missing().into()) } else { Ok(files) }
+}
+
+fn file(path: &Path) -> Result<Source, ReadError> {
+    let name = path.display().to_string();
+    let metadata = match path.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(ReadErrorKind::Missing { input: name }.into());
+        }
+        Err(error) => return Err(ReadErrorKind::Io { name, error }.into()),
+    };
+    if metadata.is_dir() {
+        return Err(ReadErrorKind::Directory { name }.into());
+    }
+    let size_bytes = metadata.is_file().then_some(metadata.len());
+    Ok(Source { name, origin: Origin::File(path.to_owned()), size_bytes })
+}
+
+/// An open source: its bytes decompressed.
+pub(crate) struct Stream {
+    inner: Box<dyn Read + Send>,
+    pub(crate) compression: Compression,
+    raw_bytes: Arc<AtomicU64>,
+}
+
+impl Stream {
+    /// Bytes taken from the file or pipe so far, before decompression.
+    pub(crate) fn raw_bytes(&self) -> u64 {
+        self.raw_bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(into)
+    }
+}
+
+impl Source {
+    /// Opens the source. Standard input can be opened once.
+    pub(crate) fn open(&self) -> Result<Stream, ReadError> {
+        let failed = |error| ReadErrorKind::Io { name: self.name.clone(), error };
+        let raw: Box<dyn Read + Send> = match &self.origin {
+            Origin::File(path) => Box::new(File::open(path).map_err(failed)?),
+            Origin::Stdin => Box::new(io::stdin()),
+        };
+        let raw_bytes = Arc::new(AtomicU64::new(0));
+        let counted = Counted { inner: raw, bytes: Arc::clone(&raw_bytes) };
+        let (inner, compression) = decode::decode(counted).map_err(failed)?;
+        Ok(Stream { inner, compression, raw_bytes })
+    }
+}
+
+/// Counts the bytes that pass.
+struct Counted {
+    inner: Box<dyn Read + Send>,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}

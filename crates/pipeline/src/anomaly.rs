@@ -1,0 +1,125 @@
+use domain::{EntityKind, Evidence, Finding, Row, Score, Threat};
+use features::{ColumnId, WIDTH, applies, columns};
+use models::estimators::isolation_forest::{IsolationForest, IsolationForestModel};
+use models::{ColumnKind, Dataset, Detector, FitError, Matrix};
+use threats::{Baseline, score_of};
+
+use crate::Tail;
+
+/// What is usual for a kind of entity as a whole: an isolation forest over its columns, and how often
+/// ordinary sessions reach a score.
+#[derive(Debug)]
+pub struct AnomalyModel {
+    columns: Vec<ColumnId>,
+    forest: IsolationForestModel,
+    tail: Tail,
+}
+
+/// Columns that tell when, not how: an hour is unusual only against a profile, which is a column of
+/// its own.
+const LEFT_OUT: [&str; 1] = ["api_access_time"];
+/// Numbers outside normal that make a row worth a closer look.
+const LEAST_OUTSIDE: usize = 2;
+/// Pieces of evidence that an anomaly without a name shows.
+const MAX_EVIDENCE: usize = 5;
+
+impl AnomalyModel {
+    /// Learns what is usual from the last rows of ordinary sessions. `reached` is what ordinary sessions
+    /// reach under models that had not seen them.
+    ///
+    /// # Errors
+    /// When there are fewer than two rows.
+    pub fn fit<'a>(
+        kind: EntityKind,
+        rows: impl Iterator<Item = &'a Row>,
+        seed: u64,
+    ) -> Result<Self, FitError> {
+        let columns: Vec<ColumnId> = columns()
+            .enumerate()
+            .map(|(place, (_, column))| (ColumnId(place), column.name))
+            .filter(|(id, name)| applies(*id, kind) && !LEFT_OUT.contains(name))
+            .map(|(id, _)| id)
+            .collect();
+        let values: Vec<f32> = rows.flat_map(|row| compress(&columns, row)).collect();
+        let kinds = vec![ColumnKind::Numeric; columns.len()];
+        let data = Dataset::unlabelled(Matrix::new(columns.len(), values)?, kinds)?;
+        let forest = IsolationForest::default().fit_model(&data, seed)?;
+        Ok(Self { columns, forest, tail: Tail::default() })
+    }
+
+    /// Sets how often ordinary sessions reach a score.
+    pub fn calibrate(&mut self, tail: Tail) {
+        self.tail = tail;
+    }
+
+    /// How far from usual a row is: the forest's own score, in 0..=1.
+    pub fn distance(&self, row: &Row) -> f32 {
+        let row: Vec<f32> = compress(&self.columns, row).collect();
+        self.forest.score(&row).get()
+    }
+
+    /// Whether a row is worth a closer look: a few of its numbers lie outside what is normal. A row that
+    /// lies inside in all but one is called usual without asking the forest, which could show no
+    /// evidence for anything else.
+    pub fn is_conspicuous(&self, kind: EntityKind, row: &Row, baseline: &Baseline) -> bool {
+        let is_outside = |id: &&ColumnId| {
+            let value = id.of(row);
+            baseline.range(kind, **id).is_some_and(|n| value < n.low || value > n.high)
+        };
+        self.columns.iter().filter(is_outside).take(LEAST_OUTSIDE).count() == LEAST_OUTSIDE
+    }
+
+    /// How strongly a row speaks for an anomaly: 1 where as large a share of ordinary sessions reaches
+    /// its distance as the budget allows, 2 at the square of that share.
+    pub fn strength(&self, row: &Row, budget_share: f64) -> f32 {
+        let share = self.tail.share_reaching(self.distance(row));
+        (share.ln() / budget_share.min(0.5).ln()) as f32
+    }
+
+    /// The finding for a row of such strength: the columns that make it unusual, against their range.
+    pub fn explain(
+        &self,
+        kind: EntityKind,
+        row: &Row,
+        strength: f32,
+        baseline: &Baseline,
+    ) -> Finding {
+        let compressed: Vec<f32> = compress(&self.columns, row).collect();
+        let parts = self.forest.contributions(&compressed);
+        let top: Vec<usize> = parts
+            .ranked()
+            .into_iter()
+            .filter(|place| parts.parts[*place] > 0.0)
+            .take(MAX_EVIDENCE)
+            .collect();
+        let score = score_of(strength);
+        let sum: f32 = top.iter().map(|place| parts.parts[*place]).sum();
+        let because = top.into_iter().map(|place| {
+            let id = self.columns[place];
+            let range = baseline.range(kind, id);
+            Evidence {
+                column: id.name(),
+                value: id.of(row),
+                normal_low: range.map_or(0.0, |normal| normal.low),
+                normal_high: range.map_or(0.0, |normal| normal.high),
+                contribution: score.get() * parts.parts[place] / sum,
+            }
+        });
+        Finding { threat: Threat::Unclassified, score, because: because.collect() }
+    }
+
+    /// The score of a strength.
+    pub fn score(strength: f32) -> Score {
+        score_of(strength)
+    }
+}
+
+/// Counts spread over orders of magnitude; the logarithm brings them together and leaves small numbers
+/// as they are.
+fn compress<'a>(columns: &'a [ColumnId], row: &'a Row) -> impl Iterator<Item = f32> + 'a {
+    debug_assert_eq!(row.len(), WIDTH);
+    columns.iter().map(|id| {
+        let value = id.of(row);
+        value.abs().ln_1p().copysign(value)
+    })
+}

@@ -1,0 +1,70 @@
+use domain::{EntityKind, Threat, Timestamp};
+use features::{Limits, Profiles};
+use threats::Baseline;
+
+use crate::{AnomalyModel, Budget};
+
+/// Everything that was fitted, frozen: what judging needs beside the events.
+#[derive(Debug)]
+pub struct Bundle {
+    /// Bounds of the entities' states.
+    pub limits: Limits,
+    /// What is known of the whole site.
+    pub profiles: Profiles,
+    /// What is normal for each kind of entity.
+    pub baseline: Baseline,
+    /// What is usual as a whole, a kind of entity; empty where too little was seen.
+    pub anomalies: Vec<(EntityKind, AnomalyModel)>,
+    /// How strong a finding must be to count, a threat. Never below 1.
+    pub least_strength: Vec<(Threat, f32)>,
+    /// On what it was fitted.
+    pub fitted: Fitted,
+}
+
+/// On what a bundle was fitted, and what that promises.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// Event time covered; `None` if there was no event.
+    pub period: Option<Period>,
+    /// Sessions long enough to be judged.
+    pub sessions: u64,
+    /// How many of them were looked at: a sample where there are very many.
+    pub sampled: usize,
+    /// How many of the sample were trimmed as not ordinary.
+    pub trimmed: usize,
+    /// The operator's budget.
+    pub budget: Budget,
+    /// The share of ordinary sessions that it allows to alarm.
+    pub budget_share: f64,
+    /// The seed of every random choice.
+    pub seed: u64,
+}
+
+/// A stretch of event time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The earliest event.
+    pub first: Timestamp,
+    /// The latest event.
+    pub last: Timestamp,
+}
+
+impl Period {
+    /// Its length in days; never 0.
+    pub fn days(&self) -> f64 {
+        (self.last.secs_since(self.first) / 86_400.0).max(1.0 / 86_400.0)
+    }
+}
+
+impl Bundle {
+    /// How strong a finding about a threat must be to count.
+    pub fn least_strength(&self, threat: Threat) -> f32 {
+        let set = self.least_strength.iter().find(|(named, _)| *named == threat);
+        set.map_or(1.0, |(_, strength)| *strength)
+    }
+
+    /// The model of what is usual for a kind of entity.
+    pub fn anomaly(&self, kind: EntityKind) -> Option<&AnomalyModel> {
+        self.anomalies.iter().find(|(of, _)| *of == kind).map(|(_, model)| model)
+    }
+}

@@ -1,0 +1,74 @@
+use domain::{EntityKind, Finding, Moment, Observation, Score, Verdict};
+use features::{ColumnId, column};
+use threats::{INDICATORS, View};
+
+use crate::{AnomalyModel, Bundle};
+
+/// A session of fewer calls is too short to be called usual or unusual. Indicators look at it all the
+/// same.
+pub const LEAST_CALLS: u32 = 5;
+
+/// The strength from which a finding is worth counting among others of its kind.
+const LEAST_SUSPICION: f32 = 0.5;
+
+const CALLS: ColumnId = column("sequence_length");
+
+/// Judges observations by a bundle.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'a> {
+    bundle: &'a Bundle,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge who goes by this bundle.
+    pub const fn new(bundle: &'a Bundle) -> Self {
+        Self { bundle }
+    }
+
+    /// What an observation amounts to. Indicators look at every one; the models look where the schedule
+    /// says. Each finding stands for itself: none silences another.
+    pub fn judge(&self, seen: &Observation<'_>) -> Verdict {
+        let kind = seen.entity.kind();
+        let view = View { kind, row: seen.row, baseline: &self.bundle.baseline };
+        let mut worst = Score::ZERO;
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut suspicion = None;
+        let concerned = INDICATORS
+            .iter()
+            .filter(|indicator| seen.event.is_none_or(|event| indicator.concerns(event)));
+        for indicator in concerned {
+            let Some(found) = indicator.judge(&view) else { continue };
+            worst = worst.worse(found.score);
+            if strength_of(found.score) >= self.bundle.least_strength(found.threat) {
+                findings.push(found);
+            } else if indicator.adds_up() && strength_of(found.score) >= LEAST_SUSPICION {
+                suspicion = Some(found);
+            }
+        }
+        let is_long = kind == EntityKind::Endpoint || CALLS.of(seen.row) >= LEAST_CALLS as f32;
+        let model = self.bundle.anomaly(kind).filter(|_| seen.moment != Moment::Notable && is_long);
+        let model = model.filter(|model| model.is_conspicuous(kind, seen.row, view.baseline));
+        if let Some(model) = model {
+            let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
+            worst = worst.worse(AnomalyModel::score(strength));
+            if strength >= 1.0 && findings.is_empty() {
+                findings.push(model.explain(kind, seen.row, strength, view.baseline));
+            }
+        }
+        if !findings.is_empty() {
+            findings.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
+            Verdict::Anomalous(findings)
+        } else if let Some(found) = suspicion {
+            Verdict::Suspicious(found)
+        } else if is_long {
+            Verdict::Ordinary(worst)
+        } else {
+            Verdict::Warming
+        }
+    }
+}
+
+/// The strength of a score: the inverse of [`threats::score_of`].
+pub(crate) fn strength_of(score: Score) -> f32 {
+    -(1.0 - score.get()).max(1e-7).log2() + 1e-5
+}

@@ -1,0 +1,65 @@
+use domain::{Entity, Event, Observation, PathWords};
+use features::{Limits, ObservePolicy, Observer, ObserverStats, Profiles, SHARDS, shard_of};
+
+/// The share of the entities that one thread follows.
+///
+/// Every lane is shown every event and takes what belongs to its own entities. With one lane it takes
+/// everything; with more, each entity still lives in one, so the observations are the same.
+#[derive(Debug)]
+pub struct Lane {
+    lane: usize,
+    lanes: usize,
+    observers: Vec<Observer>,
+}
+
+impl Lane {
+    /// Lane number `lane` of `lanes`; there are at most [`SHARDS`].
+    ///
+    /// # Panics
+    /// When there is no such lane.
+    pub fn new(lane: usize, lanes: usize, limits: Limits, policy: ObservePolicy) -> Self {
+        assert!(lane < lanes && lanes <= SHARDS, "lane {lane} of {lanes} does not exist");
+        let observers =
+            (lane..SHARDS).step_by(lanes).map(|_| Observer::new(limits, policy)).collect();
+        Self { lane, lanes, observers }
+    }
+
+    /// Takes an event in, for those of its entities that are `wanted`. Events come in the order of
+    /// their time.
+    pub fn observe(
+        &mut self,
+        event: &Event,
+        profiles: &Profiles,
+        wanted: impl Fn(&Entity) -> bool,
+        mut emit: impl FnMut(Observation<'_>),
+    ) {
+        let inferred;
+        let event = if event.words.contains(PathWords::SIGN_IN) {
+            let mut copy = *event;
+            profiles.infer_outcome(&mut copy);
+            inferred = copy;
+            &inferred
+        } else {
+            event
+        };
+        for entity in event.entities() {
+            let shard = shard_of(&entity);
+            if shard % self.lanes == self.lane && wanted(&entity) {
+                let observer = &mut self.observers[shard / self.lanes];
+                observer.observe(entity, event, profiles, &mut emit);
+            }
+        }
+    }
+
+    /// The log is over: the last word of every session.
+    pub fn finish(&mut self, mut emit: impl FnMut(Observation<'_>)) {
+        for observer in &mut self.observers {
+            observer.finish(&mut emit);
+        }
+    }
+
+    /// What its observers hold and let go.
+    pub fn stats(&self) -> ObserverStats {
+        self.observers.iter().fold(ObserverStats::default(), |sum, o| sum.plus(o.stats()))
+    }
+}

@@ -1,0 +1,111 @@
+use domain::{EntityKind, Event, Finding, Threat};
+use features::{ColumnId, column};
+
+use super::reference;
+use crate::{Clue, Indicator, Page, View, weigh};
+
+const CALLS: ColumnId = column("sequence_length");
+const REQUESTS_1M: ColumnId = column("requests_1m");
+const UNIQUE_PATHS: ColumnId = column("num_unique_paths");
+const PATH_UNIQUENESS: ColumnId = column("path_uniqueness");
+const GAP_VARIATION: ColumnId = column("inter_api_access_duration_cv");
+const GAP_ENTROPY: ColumnId = column("gap_entropy_bits");
+const LONGEST_RUN: ColumnId = column("longest_run_calls");
+const ACTIVE_HOURS: ColumnId = column("active_hours_24h");
+const TOOL: ColumnId = column("tool_agent_ratio");
+const CRAWLER: ColumnId = column("crawler_agent_ratio");
+const BROWSER: ColumnId = column("browser_agent_ratio");
+const REFERERS: ColumnId = column("referer_ratio");
+const SIGNED_IN: ColumnId = column("signed_in_ratio");
+const NUM_USERS: ColumnId = column("num_users");
+const AGENTS: ColumnId = column("agents");
+
+/// Fewer calls than this show no habit.
+const LEAST_CALLS: f32 = 30.0;
+
+/// How much it takes: without this, nothing else counts.
+const RATE: Clue = Clue::grows(REQUESTS_1M, 120.0, 60.0, 0.6);
+const BREADTH: Clue = Clue::grows(UNIQUE_PATHS, 150.0, 100.0, 0.4);
+/// What all of the above must come to before manners count.
+const LEAST_TAKEN: f32 = 0.35;
+
+/// In which manner: what a program does and a person does not.
+const MANNER: [Clue; 5] = [
+    Clue::stays_below(GAP_VARIATION, 0.35, 0.3),
+    Clue::stays_below(GAP_ENTROPY, 1.2, 0.2),
+    Clue::reaches(LONGEST_RUN, 100.0, 0.3),
+    Clue::reaches(ACTIVE_HOURS, 20.0, 0.3),
+    Clue::reaches(PATH_UNIQUENESS, 0.8, 0.4),
+];
+
+/// What it looks like.
+const TOOL_AGENT: Clue = Clue::reaches(TOOL, 0.9, 0.4);
+const CRAWLER_AGENT: Clue = Clue::reaches(CRAWLER, 0.9, 0.2);
+const NO_REFERERS: Clue = Clue::stays_below(REFERERS, 0.02, 0.4);
+
+/// As many agents from one address are as many people, or one who pretends to be.
+const CROWD_AGENTS: f32 = 4.0;
+const CROWD_USERS: f32 = 3.0;
+
+const PAGE: Page = Page {
+    title: "Automated bots",
+    sees: "one client that calls far faster than others here, without pauses, in a steady \
+           rhythm, reads everything once and never comes back, calls around the clock, or \
+           claims to be a browser and does not behave like one",
+    matters: "copies of what the API holds, prices watched, stock hoarded, and load that \
+              someone pays for",
+    wrong: "a partner's integration is a bot by agreement: signed-in clients must go much \
+            further before they count, and belong on the allowlist. Monitors and polite \
+            crawlers stay below the rate",
+    mitre: &[reference("T1119", "Automated Collection")],
+    owasp: &[
+        reference("API4:2023", "Unrestricted Resource Consumption"),
+        reference("API6:2023", "Unrestricted Access to Sensitive Business Flows"),
+    ],
+};
+
+/// See the page.
+#[derive(Debug)]
+pub(super) struct AutomatedBots;
+
+impl Indicator for AutomatedBots {
+    fn threat(&self) -> Threat {
+        Threat::AutomatedBots
+    }
+
+    fn page(&self) -> &'static Page {
+        &PAGE
+    }
+
+    fn concerns(&self, _: &Event) -> bool {
+        true
+    }
+
+    fn judge(&self, view: &View<'_>) -> Option<Finding> {
+        if view.kind != EntityKind::Client || view.value(CALLS) < LEAST_CALLS {
+            return None;
+        }
+        // Breadth is a crawler's trade, and many people together are broad too: of these only the
+        // rate counts.
+        let is_crawler = view.value(CRAWLER) >= 0.9;
+        let is_crowd = view.value(NUM_USERS) >= CROWD_USERS
+            || (view.value(AGENTS) >= CROWD_AGENTS && view.value(REFERERS) >= 0.5);
+        let mut clues = vec![RATE];
+        if !is_crawler && !is_crowd {
+            clues.push(BREADTH);
+        }
+        let taken: f32 = clues.iter().map(|clue| clue.strength(view)).sum();
+        if taken < LEAST_TAKEN {
+            return None;
+        }
+        // A known customer may well be a program; a stranger who is one says so or hides it.
+        if view.value(SIGNED_IN) < 0.5 && !is_crowd {
+            clues.extend(MANNER);
+            clues.extend([TOOL_AGENT, CRAWLER_AGENT]);
+            if view.value(BROWSER) >= 0.9 {
+                clues.push(NO_REFERERS);
+            }
+        }
+        weigh(self.threat(), view, &clues)
+    }
+}

@@ -1,0 +1,176 @@
+//! The contract of every indicator, over the whole slice.
+
+use domain::EntityKind;
+use features::{WIDTH, columns};
+
+use super::*;
+use crate::{Baseline, Normal, View};
+
+fn row(set: &[(&str, f32)]) -> Vec<f32> {
+    let mut row = vec![0.0; WIDTH];
+    for (name, value) in set {
+        let place = columns().position(|(_, column)| column.name == *name);
+        row[place.unwrap_or_else(|| panic!("no column {name}"))] = *value;
+    }
+    row
+}
+
+/// A site of ordinary people: every column of every kind between 0 and `high`.
+fn quiet_site(high: f32) -> Baseline {
+    let mut baseline = Baseline::default();
+    for kind in EntityKind::ALL {
+        let normal = Normal { low: 0.0, median: high / 2.0, high };
+        baseline.set(kind, 1_000, vec![Some(normal); WIDTH]);
+    }
+    baseline
+}
+
+#[test]
+fn nothing_is_found_where_nothing_happened() {
+    for baseline in [Baseline::default(), quiet_site(0.0), quiet_site(5.0)] {
+        for (indicator, kind) in INDICATORS.iter().flat_map(|i| EntityKind::ALL.map(|k| (i, k))) {
+            for row in [vec![0.0; WIDTH], vec![f32::NAN; WIDTH]] {
+                let found = indicator.judge(&View { kind, row: &row, baseline: &baseline });
+                let score = found.map_or(0.0, |found| found.score.get());
+                assert!(score < 0.5, "{} finds {score} in nothing", indicator.threat());
+            }
+        }
+    }
+}
+
+#[test]
+fn evidence_is_never_empty_and_adds_up_to_the_score() {
+    let baseline = quiet_site(3.0);
+    for seed in 0..2_000_u64 {
+        let row: Vec<f32> = (0..WIDTH as u64)
+            .map(|n| match features::mix(seed * 1_000 + n) % 5 {
+                0 => 0.0,
+                1 => f32::NAN,
+                2 => 1.0,
+                drawn => (features::mix(seed ^ n << 7) % 1_000) as f32 * drawn as f32,
+            })
+            .collect();
+        for indicator in INDICATORS {
+            for kind in EntityKind::ALL {
+                let Some(found) = indicator.judge(&View { kind, row: &row, baseline: &baseline })
+                else {
+                    continue;
+                };
+                assert_eq!(found.threat, indicator.threat());
+                assert!(!found.because.is_empty());
+                let sum: f32 = found.because.iter().map(|evidence| evidence.contribution).sum();
+                assert!((sum - found.score.get()).abs() < 1e-4, "{sum} is not {}", found.score);
+                assert!(found.because.iter().all(|evidence| evidence.ratio().is_finite()));
+                let weights = found.because.iter().map(|evidence| evidence.contribution);
+                assert!(weights.is_sorted_by(|a, b| a >= b), "the weightiest comes first");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_indicator_has_a_page_and_its_own_threat() {
+    let mut threats: Vec<_> = INDICATORS.iter().map(|indicator| indicator.threat()).collect();
+    assert!(threats.is_sorted(), "the slice is in the order of catalogues");
+    threats.dedup();
+    assert_eq!(threats.len(), INDICATORS.len());
+    for indicator in INDICATORS {
+        let page = indicator.page();
+        for text in [page.title, page.sees, page.matters, page.wrong] {
+            assert!(text.len() > 8 && !text.ends_with('.'), "{}: {text:?}", page.title);
+        }
+        assert!(page.mitre.iter().all(|reference| reference.id.starts_with('T')));
+        assert!(page.owasp.iter().all(|reference| reference.id.starts_with("API")));
+        assert!(!page.mitre.is_empty() && !page.owasp.is_empty());
+    }
+}
+
+fn check(threat: Threat, kind: EntityKind, baseline: &Baseline, set: &[(&str, f32)], alarm: bool) {
+    let row = row(set);
+    let indicator = INDICATORS.iter().find(|indicator| indicator.threat() == threat);
+    let found = indicator.expect("it is in the slice").judge(&View { kind, row: &row, baseline });
+    let score = found.map_or(0.0, |found| found.score.get());
+    assert_eq!(score >= 0.5, alarm, "{threat} scores {score} for {set:?}");
+}
+
+#[test]
+fn brute_force_tells_guessing_from_forgetting() {
+    let check = |baseline: &Baseline, set: &[(&str, f32)], alarm| {
+        check(Threat::BruteForce, EntityKind::Client, baseline, set, alarm);
+    };
+    let failures = |minute, hour, ratio, secrets| {
+        [
+            ("auth_failures_1m", minute),
+            ("auth_failures_1h", hour),
+            ("auth_failures_24h", hour),
+            ("auth_failure_ratio_24h", ratio),
+            ("failed_secrets_24h", secrets),
+        ]
+    };
+    let unknown = Baseline::default();
+    check(&unknown, &failures(12.0, 12.0, 1.0, 0.0), true);
+    check(&unknown, &failures(3.0, 3.0, 0.75, 0.0), false);
+    // One try every eight seconds, for an hour.
+    check(&unknown, &failures(7.0, 110.0, 1.0, 0.0), true);
+    // A synchronising client with one stale password.
+    check(&unknown, &failures(30.0, 400.0, 1.0, 1.0), false);
+    // Thirty people behind one address, who mostly get in.
+    check(&unknown, &failures(4.0, 40.0, 0.3, 12.0), false);
+    // A site where people fail up to three times an hour: ten are many, though below the floor.
+    check(&quiet_site(3.0), &failures(7.0, 10.0, 1.0, 0.0), true);
+    check(&quiet_site(3.0), &failures(2.0, 4.0, 1.0, 0.0), false);
+}
+
+#[test]
+fn probing_tells_a_search_from_a_dead_link() {
+    let check = |set: &[(&str, f32)], alarm| {
+        let baseline = Baseline::default();
+        check(Threat::VulnerabilityProbing, EntityKind::Client, &baseline, set, alarm);
+    };
+    check(&[("distinct_error_paths_24h", 40.0), ("client_error_ratio", 0.9)], true);
+    // A broken application asks for one missing path without end.
+    check(&[("distinct_error_paths_24h", 1.0), ("client_error_ratio", 0.9)], false);
+    // An office meets many dead links among thousands of calls.
+    check(&[("distinct_error_paths_24h", 20.0), ("client_error_ratio", 0.02)], false);
+    check(&[("sensitive_files_24h", 4.0)], true);
+    check(&[("sensitive_files_24h", 1.0)], false);
+    check(&[("query_shapes", 200.0)], true);
+}
+
+#[test]
+fn bots_are_told_by_conduct_and_not_by_agent_alone() {
+    let check = |set: &[(&str, f32)], alarm| {
+        check(Threat::AutomatedBots, EntityKind::Client, &Baseline::default(), set, alarm);
+    };
+    let partner = [
+        ("sequence_length", 500.0),
+        ("requests_1m", 31.0),
+        ("inter_api_access_duration_cv", 0.1),
+        ("tool_agent_ratio", 1.0),
+        ("signed_in_ratio", 1.0),
+        ("gap_entropy_bits", 0.2),
+        ("num_unique_paths", 2.0),
+    ];
+    check(&partner, false);
+    let copy = [
+        ("sequence_length", 700.0),
+        ("requests_1m", 400.0),
+        ("num_unique_paths", 340.0),
+        ("path_uniqueness", 0.5),
+        ("tool_agent_ratio", 1.0),
+        ("inter_api_access_duration_cv", 0.3),
+        ("gap_entropy_bits", 1.0),
+    ];
+    check(&copy, true);
+    let person = [
+        ("sequence_length", 60.0),
+        ("requests_1m", 25.0),
+        ("num_unique_paths", 30.0),
+        ("path_uniqueness", 0.5),
+        ("referer_ratio", 0.9),
+        ("browser_agent_ratio", 1.0),
+        ("inter_api_access_duration_cv", 1.4),
+        ("gap_entropy_bits", 2.8),
+    ];
+    check(&person, false);
+}

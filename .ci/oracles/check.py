@@ -24,7 +24,9 @@ FAILED = []
 
 
 def check(what, holds, detail=""):
-    print(("ok      " if holds else "DIFFERS ") + what + (f": {detail}" if detail else ""), flush=True)
+    print(
+        ("ok      " if holds else "DIFFERS ") + what + (f": {detail}" if detail else ""), flush=True
+    )
     if not holds:
         FAILED.append(what)
 
@@ -35,7 +37,9 @@ def near(what, ours, theirs, most):
 
 
 def run(example, *arguments):
-    done = subprocess.run([EXAMPLES / example, *arguments], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [EXAMPLES / example, *arguments], check=True, capture_output=True, text=True
+    )
     return done.stdout
 
 
@@ -56,9 +60,13 @@ def table(folder):
             gap = round(float(rng.lognormal(1.0 if bad else 2.0, 1.0)), 2)
             unique = round(float(rng.beta(4, 2) if bad == (gap < 4) else rng.beta(2, 3)), 2)
             length = int(rng.lognormal(3 if bad else 2.2, 0.9)) + 1
-            kinds = "default" if rng.random() < 0.97 else "datacenter", "E" if rng.random() < 0.5 else "F"
+            kinds = "default" if rng.random() < 0.97 else "datacenter", (
+                "E" if rng.random() < 0.5 else "F"
+            )
             label = "outlier" if bad else "normal"
-            writer.writerow([gap, unique, length, *kinds, label, "train" if row % 5 < 3 else "test"])
+            writer.writerow(
+                [gap, unique, length, *kinds, label, "train" if row % 5 < 3 else "test"]
+            )
     return path
 
 
@@ -67,7 +75,10 @@ def read(path):
         rows = list(csv.reader(lines))[1:]
     codes = [{}, {}]
     x = np.array(
-        [[*map(float, r[:3]), *(c.setdefault(v, len(c)) for c, v in zip(codes, r[3:5]))] for r in rows]
+        [
+            [*map(float, r[:3]), *(c.setdefault(v, len(c)) for c, v in zip(codes, r[3:5]))]
+            for r in rows
+        ]
     )
     y = np.array([r[5] == "outlier" for r in rows], int)
     train = np.array([r[6] == "train" for r in rows])
@@ -97,9 +108,15 @@ def network(name, facts):
         for layer in model.layers:
             if isinstance(layer, keras.layers.Dense):
                 dense += 1
-                named += [(f"dense_{dense}/kernel", layer.kernel), (f"dense_{dense}/bias", layer.bias)]
+                named += [
+                    (f"dense_{dense}/kernel", layer.kernel),
+                    (f"dense_{dense}/bias", layer.bias),
+                ]
             elif isinstance(layer, keras.layers.BatchNormalization):
-                named += [(f"dense_{dense}/gamma", layer.gamma), (f"dense_{dense}/beta", layer.beta)]
+                named += [
+                    (f"dense_{dense}/gamma", layer.gamma),
+                    (f"dense_{dense}/beta", layer.beta),
+                ]
         return named
 
     start = dict(facts["before"])
@@ -117,8 +134,13 @@ def network(name, facts):
         weighted_metrics=[keras.metrics.BinaryCrossentropy(name="bce")],
     )
     history = model.fit(
-        x, y[:, None], batch_size=settings["batch_rows"], epochs=settings["epochs"],
-        sample_weight=weights, shuffle=False, verbose=0,
+        x,
+        y[:, None],
+        batch_size=settings["batch_rows"],
+        epochs=settings["epochs"],
+        sample_weight=weights,
+        shuffle=False,
+        verbose=0,
     )
     # The metric divides by the sum of the weights, the loss by the number of rows.
     losses = np.array(history.history["bce"]) * weights.mean()
@@ -153,7 +175,9 @@ def lines(facts):
 
 
 def scores_of(path, estimator, settings=None):
-    out = run("judge_table", str(path), estimator, json.dumps(settings or {}), "--scores").splitlines()
+    out = run(
+        "judge_table", str(path), estimator, json.dumps(settings or {}), "--scores"
+    ).splitlines()
     return json.loads(out[0]), np.array(out[1:], float)
 
 
@@ -179,7 +203,12 @@ def figures(path, y):
             "ece": ece,
         }
         for name, value in theirs.items():
-            near(f"figures of {estimator}: {name}", ours[name], value, 1e-6 if name != "ece" else 2e-4)
+            near(
+                f"figures of {estimator}: {name}",
+                ours[name],
+                value,
+                1e-6 if name != "ece" else 2e-4,
+            )
 
 
 def areas(path, x, y, test, test_y):
@@ -192,23 +221,37 @@ def areas(path, x, y, test, test_y):
     def judge(estimator, theirs, margin, settings=None):
         ours = scores_of(path, estimator, settings)[0]["auc"]
         expected = roc_auc_score(test_y, theirs)
-        check(f"area of {estimator}", ours > expected - margin, f"{ours:.4f}, theirs {expected:.4f}")
+        check(
+            f"area of {estimator}", ours > expected - margin, f"{ours:.4f}, theirs {expected:.4f}"
+        )
 
     def bad(model):
         return model.fit(x, y).predict_proba(test)[:, 1]
 
     boosted = lightgbm.LGBMClassifier(n_jobs=1, verbose=-1, random_state=1)
     judge("gradient_boosting", bad(boosted), 0.002)
-    boosted = xgboost.XGBClassifier(n_jobs=1, n_estimators=100, learning_rate=0.1, max_leaves=31,
-                                    grow_policy="lossguide", max_depth=0, tree_method="hist")
+    boosted = xgboost.XGBClassifier(
+        n_jobs=1,
+        n_estimators=100,
+        learning_rate=0.1,
+        max_leaves=31,
+        grow_policy="lossguide",
+        max_depth=0,
+        tree_method="hist",
+    )
     judge("gradient_boosting", bad(boosted), 0.002)
     forest = dict(n_estimators=100, min_samples_leaf=2, random_state=1)
     judge("random_forest", bad(ensemble.RandomForestClassifier(**forest)), 0.005)
     judge("extra_trees", bad(ensemble.ExtraTreesClassifier(**forest)), 0.005)
-    one = tree.DecisionTreeClassifier(max_leaf_nodes=128, max_depth=16, min_samples_leaf=20, random_state=1)
+    one = tree.DecisionTreeClassifier(
+        max_leaf_nodes=128, max_depth=16, min_samples_leaf=20, random_state=1
+    )
     judge("decision_tree", bad(one), 0.003)
     stumps = ensemble.AdaBoostClassifier(
-        tree.DecisionTreeClassifier(max_depth=3), n_estimators=200, learning_rate=0.2, random_state=1
+        tree.DecisionTreeClassifier(max_depth=3),
+        n_estimators=200,
+        learning_rate=0.2,
+        random_state=1,
     )
     judge("ada_boost", bad(stumps), 0.003)
     judge("naive_bayes", bad(naive_bayes.GaussianNB()), 0.005)
@@ -216,8 +259,11 @@ def areas(path, x, y, test, test_y):
     # Where nothing is squeezed and nothing drawn, the same rows must give the same support vector
     # machine and the same neighbourhoods: fit on few rows, standardised as ours are.
     mean, sd = x[:, :3].mean(0), x[:, :3].std(0)
-    encode = lambda rows: np.c_[np.clip((rows[:, :3] - mean) / sd, -20, 20), np.eye(2)[rows[:, 3].astype(int)],
-                                np.eye(2)[rows[:, 4].astype(int)]]
+    encode = lambda rows: np.c_[
+        np.clip((rows[:, :3] - mean) / sd, -20, 20),
+        np.eye(2)[rows[:, 3].astype(int)],
+        np.eye(2)[rows[:, 4].astype(int)],
+    ]
     rng = np.random.default_rng(3)
     some = rng.choice(len(x), 3000, replace=False)
     machine = svm.SVC(gamma=1.0 / encode(x[some]).var(0).sum()).fit(encode(x[some]), y[some])
@@ -226,10 +272,20 @@ def areas(path, x, y, test, test_y):
     factor = neighbors.LocalOutlierFactor(n_neighbors=20, novelty=True).fit(encode(x[some]))
     ours = scores_of(path, "local_outlier_factor", plain)[0]["auc"]
     theirs = roc_auc_score(test_y, -factor.score_samples(encode(test)))
-    check("area of local_outlier_factor", abs(ours - theirs) < 0.04, f"{ours:.4f}, theirs {theirs:.4f}")
+    check(
+        "area of local_outlier_factor",
+        abs(ours - theirs) < 0.04,
+        f"{ours:.4f}, theirs {theirs:.4f}",
+    )
     forest = ensemble.IsolationForest(random_state=1).fit(x)
-    ours = np.mean([json.loads(line)["auc"] for line in
-                    run("judge_table", str(path), "isolation_forest", "{}", "--seeds=5").splitlines()])
+    ours = np.mean(
+        [
+            json.loads(line)["auc"]
+            for line in run(
+                "judge_table", str(path), "isolation_forest", "{}", "--seeds=5"
+            ).splitlines()
+        ]
+    )
     theirs = roc_auc_score(test_y, -forest.score_samples(test))
     check("area of isolation_forest", abs(ours - theirs) < 0.05, f"{ours:.4f}, theirs {theirs:.4f}")
 

@@ -44,20 +44,23 @@ pub(crate) fn read(
 ) -> Result<Log, Failure> {
     let options = read_options(config)?;
     let mut normaliser = Normaliser::new(normalise_options(config)?);
-    let mut recorder = Recorder { tape: Tape::default(), onlooker };
+    let mut recorder = Recorder { tape: Tape::default(), failed: None, onlooker };
     let Reading { report, excerpts } =
         ingest::read(inputs, &options, &mut normaliser, &mut recorder)
             .map_err(|error| Failure::new(exit_of(&error.kind), error))?;
-    let mut tape = recorder.tape;
+    if let Some(error) = recorder.failed {
+        return Err(tape_failure(&error));
+    }
     let (directory, resolver) = normaliser.finish();
     let idle_gap_micros = limits(config)?.idle_gap_micros();
     let mut profiles = ProfilesFit::default();
-    for event in tape.events_mut() {
+    let resolved = recorder.tape.map(|event| {
         if let Some(resolver) = &resolver {
             resolver.resolve(event);
         }
         profiles.observe(event, idle_gap_micros);
-    }
+    });
+    let tape = resolved.map_err(|error| tape_failure(&error))?;
     let clients = profiles.clients();
     Ok(Log { tape, directory, report, excerpts, clients, profiles: profiles.finish() })
 }
@@ -70,9 +73,9 @@ pub(crate) fn fit(log: &Log, config: &Config) -> Result<Bundle, Failure> {
     let wanted = |entity: &Entity| sampling.takes(entity);
     let samples = on_lanes(limits, ObservePolicy::Fitting, |lane| {
         let mut sample = SampleFit::new(sampling);
-        observe(lane, log, &log.profiles, wanted, |seen| sample.observe(seen));
-        sample
-    });
+        observe(lane, log, &log.profiles, wanted, |seen| sample.observe(seen))?;
+        Ok(sample)
+    })?;
     let sample = SampleFit::join(sampling, samples.into_iter().map(|(sample, _)| sample));
     let period = period(log);
     Ok(pipeline::fit(&sample, log.profiles.clone(), limits, period, budget, config.judge.seed))
@@ -86,7 +89,7 @@ pub(crate) struct Judged {
 }
 
 /// Judges every event of a log by a bundle.
-pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Judged {
+pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
     let judge = Judge::new(bundle);
     let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
         let mut desk = Desk::default();
@@ -104,15 +107,15 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Judged {
                     desk.file(seen.entity, seen.time, seen.event, found);
                 }
             }
-        });
-        desk
-    });
+        })?;
+        Ok(desk)
+    })?;
     let mut judged = Judged { desk: Desk::default(), stats: ObserverStats::default() };
     for (desk, stats) in lanes {
         judged.desk.take_over(desk);
         judged.stats = judged.stats.plus(stats);
     }
-    judged
+    Ok(judged)
 }
 
 /// Shows a lane the whole log, for the entities that are wanted.
@@ -122,11 +125,12 @@ pub(crate) fn observe(
     profiles: &Profiles,
     wanted: impl Fn(&Entity) -> bool,
     mut emit: impl FnMut(&Observation<'_>),
-) {
-    for event in log.tape.events() {
-        lane.observe(event, profiles, &wanted, |seen| emit(&seen));
-    }
+) -> Result<(), Failure> {
+    log.tape
+        .for_each(|event| lane.observe(event, profiles, &wanted, |seen| emit(&seen)))
+        .map_err(|error| tape_failure(&error))?;
     lane.finish(|seen| emit(&seen));
+    Ok(())
 }
 
 /// Does the same work on as many lanes as there are processors, each on a thread of its own. The
@@ -134,13 +138,13 @@ pub(crate) fn observe(
 fn on_lanes<R: Send>(
     limits: Limits,
     policy: ObservePolicy,
-    work: impl Fn(&mut Lane) -> R + Sync,
-) -> Vec<(R, ObserverStats)> {
+    work: impl Fn(&mut Lane) -> Result<R, Failure> + Sync,
+) -> Result<Vec<(R, ObserverStats)>, Failure> {
     let lanes = thread::available_parallelism().map_or(1, usize::from).min(SHARDS);
     let run = |lane| {
         let mut lane = Lane::new(lane, lanes, limits, policy);
-        let result = work(&mut lane);
-        (result, lane.stats())
+        let result = work(&mut lane)?;
+        Ok((result, lane.stats()))
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..lanes).map(|lane| scope.spawn(move || run(lane))).collect();
@@ -268,6 +272,10 @@ fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
+fn tape_failure(error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Io, format!("cannot keep the events in the temporary folder: {error}"))
+}
+
 fn exit_of(error: &ReadErrorKind) -> Exit {
     if error.is_unusable_data() {
         Exit::Data
@@ -282,12 +290,15 @@ fn exit_of(error: &ReadErrorKind) -> Exit {
 
 struct Recorder<'a, O> {
     tape: Tape,
+    failed: Option<std::io::Error>,
     onlooker: &'a mut O,
 }
 
 impl<O: Onlooker> Listener for Recorder<'_, O> {
     fn event(&mut self, event: domain::Event) {
-        self.tape.push(event);
+        if self.failed.is_none() {
+            self.failed = self.tape.push(event).err();
+        }
     }
 
     fn reject(&mut self, source_name: &str, reject: &domain::Reject, line: &[u8]) {

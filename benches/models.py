@@ -104,7 +104,7 @@ def main():
         ours_cv = best_of(3, lambda: child("cross_validate", str(path))[0])
         judged = {}
         for name in ["mlp", "gradient_boosting", "random_forest", "extra_trees", "ada_boost"]:
-            lines = [json.loads(child("judge_table", str(path), name)[1]) for _ in range(15)]
+            lines = [json.loads(child("judge_table", str(path), name)[1]) for _ in range(5)]
             judged[name] = {
                 k: min(line[k] for line in lines)
                 for k in ["fit_secs", "batch_micros_a_row", "one_row_micros", "auc"]

@@ -50,13 +50,13 @@ fn print(
     detector: &dyn Detector,
     judged: &Dataset,
 ) -> Result<Vec<f32>, Failure> {
-    let start = cpu_secs()?;
     let scores = detector.scores(judged.x().view());
-    let micros = (cpu_secs()? - start) * 1e6 / scores.len() as f64;
-    let start = cpu_secs()?;
     let rows = judged.rows();
-    let sum: f32 = (0..rows).map(|row| detector.score(judged.x().row(row)).get()).sum();
-    let one_row = (cpu_secs()? - start) * 1e6 / rows as f64;
+    let micros = cpu_micros(rows, || drop(detector.scores(judged.x().view())))?;
+    let mut sum = 0.0;
+    let one_row = cpu_micros(rows, || {
+        sum = (0..rows).map(|row| detector.score(judged.x().row(row)).get()).sum::<f32>();
+    })?;
     let labels: Vec<bool> = judged.y().iter().map(|label| *label > 0).collect();
     let report = Report::of(&scores, &labels, 0.5);
     let line = serde_json::json!({
@@ -74,4 +74,15 @@ fn cpu_secs() -> Result<f64, Failure> {
     let text = std::fs::read_to_string("/proc/self/schedstat")?;
     let nanos = text.split(' ').next().ok_or("an empty schedstat")?;
     Ok(nanos.parse::<f64>()? / 1e9)
+}
+
+/// CPU microseconds a row, of work on so many rows that is repeated until it can be measured: the figure
+/// moves in steps of some milliseconds.
+fn cpu_micros(rows: usize, mut work: impl FnMut()) -> Result<f64, Failure> {
+    let (start, mut times) = (cpu_secs()?, 0);
+    while cpu_secs()? - start < 0.1 {
+        work();
+        times += 1;
+    }
+    Ok((cpu_secs()? - start) * 1e6 / (rows * times) as f64)
 }

@@ -31,7 +31,9 @@ FOLDS = 5
 def child(example, *arguments):
     """CPU seconds of a child, and what it said."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([EXAMPLES / example, *arguments], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [EXAMPLES / example, *arguments], check=True, capture_output=True, text=True
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return cpu, done.stdout
@@ -42,7 +44,10 @@ def read(path):
         rows = list(csv.reader(lines))[1:]
     codes = [{}, {}]
     x = np.array(
-        [[*map(float, r[:3]), *(c.setdefault(v, len(c)) for c, v in zip(codes, r[3:5]))] for r in rows]
+        [
+            [*map(float, r[:3]), *(c.setdefault(v, len(c)) for c, v in zip(codes, r[3:5]))]
+            for r in rows
+        ]
     )
     y = np.array([r[5] == "outlier" for r in rows], int)
     train = np.array([r[6] == "train" for r in rows])
@@ -99,17 +104,25 @@ def main():
         ours_cv = best_of(3, lambda: child("cross_validate", str(path))[0])
         judged = {}
         for name in ["mlp", "gradient_boosting", "random_forest", "extra_trees", "ada_boost"]:
-            lines = [json.loads(child("judge_table", str(path), name)[1]) for _ in range(15)]
-            judged[name] = {k: min(line[k] for line in lines)
-                            for k in ["fit_secs", "batch_micros_a_row", "one_row_micros", "auc"]}
+            lines = [json.loads(child("judge_table", str(path), name)[1]) for _ in range(5)]
+            judged[name] = {
+                k: min(line[k] for line in lines)
+                for k in ["fit_secs", "batch_micros_a_row", "one_row_micros", "auc"]
+            }
 
-    scaled = np.c_[(np.log1p(x[:, :3]) - np.log1p(x[:, :3]).mean(0)) / np.log1p(x[:, :3]).std(0), x[:, 3:]]
+    scaled = np.c_[
+        (np.log1p(x[:, :3]) - np.log1p(x[:, :3]).mean(0)) / np.log1p(x[:, :3]).std(0), x[:, 3:]
+    ]
     keras_cv, model = keras_pipeline(scaled.astype(np.float32), y.astype(np.float32))
     one = scaled[:1].astype(np.float32)
     model.predict(one, verbose=0)
-    keras_one = best_of(5, lambda: micros(20, lambda: [model.predict(one, verbose=0) for _ in range(20)]))
+    keras_one = best_of(
+        5, lambda: micros(20, lambda: [model.predict(one, verbose=0) for _ in range(20)])
+    )
     many = np.tile(scaled, (5, 1)).astype(np.float32)
-    keras_many = best_of(3, lambda: micros(len(many), lambda: model.predict(many, batch_size=4096, verbose=0)))
+    keras_many = best_of(
+        3, lambda: micros(len(many), lambda: model.predict(many, batch_size=4096, verbose=0))
+    )
 
     def boost():
         start = time.process_time()
@@ -120,7 +133,9 @@ def main():
         return time.process_time() - start
 
     boost_fit = best_of(5, boost)
-    boost_many = best_of(5, lambda: micros(len(test), lambda: boost.model.predict(test, num_threads=1)))
+    boost_many = best_of(
+        5, lambda: micros(len(test), lambda: boost.model.predict(test, num_threads=1))
+    )
     boost_area = roc_auc_score(test_y, boost.model.predict(test, num_threads=1))
 
     network, boosted = judged["mlp"], judged["gradient_boosting"]
@@ -148,7 +163,9 @@ A batch runs at {1 / network["batch_micros_a_row"]:.1f} million rows a second, p
 |---|---|---|---|""")
     for name in ["random_forest", "extra_trees", "ada_boost"]:
         line = judged[name]
-        print(f"| {name} | {line['fit_secs']:.3f} | {line['one_row_micros']:.2f} | {line['auc']:.4f} |")
+        print(
+            f"| {name} | {line['fit_secs']:.3f} | {line['one_row_micros']:.2f} | {line['auc']:.4f} |"
+        )
 
 
 main()

@@ -122,8 +122,8 @@ def network(name, facts):
     start = dict(facts["before"])
     for key, variable in variables():
         value = np.array(start[key], np.float32).reshape(variable.shape)
-        # The example shows weights after a step of a billionth. Where a unit sits exactly on its kink
-        # even that counts: what starts whole is taken as whole.
+        # The example shows weights after a step of a billionth. Where a unit sits exactly on its
+        # kink even that counts: what starts whole is taken as whole.
         value = np.where(np.abs(value - np.round(value)) < 1e-6, np.round(value), value)
         variable.assign(value)
 
@@ -150,7 +150,8 @@ def network(name, facts):
     for key, variable in variables():
         ours, theirs = np.array(end[key]).reshape(variable.shape), np.asarray(variable)
         if key == "dense_1/kernel":
-            # The size of 0 has no slope. Ours is 0, theirs here 1, so weights that nothing else moves differ.
+            # The size of 0 has no slope. Ours is 0, theirs here 1, so weights that nothing else
+            # moves differ.
             ours, theirs = ours[moves], theirs[moves]
         near(f"{name}: {key} after training", ours, theirs, 1e-4)
     near(f"{name}: scores", facts["scores"], model.predict(x, verbose=0).ravel(), 1e-4)
@@ -212,7 +213,7 @@ def figures(path, y):
 
 
 def areas(path, x, y, test, test_y):
-    """Where the numbers need not be equal, the quality must be: areas within a margin, or better."""
+    """Where numbers need not be equal, the quality must be: areas within a margin, or better."""
     import lightgbm
     import xgboost
     from sklearn import ensemble, naive_bayes, neighbors, svm, tree

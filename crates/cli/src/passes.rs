@@ -93,8 +93,8 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
     let judge = Judge::new(bundle);
     let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
         let mut desk = Desk::default();
-        let everyone = |_: &Entity| true;
-        observe(lane, log, &bundle.profiles, everyone, |seen| match judge.judge(seen) {
+        let judged = |entity: &Entity| pipeline::is_judged(entity.kind());
+        observe(lane, log, &bundle.profiles, judged, |seen| match judge.judge(seen) {
             Verdict::Warming => {}
             Verdict::Ordinary(_) => {
                 if let Entity::Client(client) = seen.entity {

@@ -5,6 +5,7 @@ use domain::{
     Score, Threat, Timestamp,
 };
 
+use crate::campaign::{Campaign, LEAST_MEMBERS, Suspicions};
 use crate::severity;
 
 /// Clients and accounts that an alert lists at most.
@@ -18,6 +19,7 @@ const MAX_COUNTED: usize = 4 * MAX_LISTED;
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
     incidents: BTreeMap<(Entity, Threat), Incident>,
+    suspicions: Suspicions,
 }
 
 /// What was filed about an entity and a threat.
@@ -83,9 +85,23 @@ impl Desk {
         }
     }
 
+    /// Counts a suspicion about the client of an event: enough of them at one endpoint make an
+    /// incident of that endpoint.
+    pub fn suspect(&mut self, at: Timestamp, event: Option<&Event>, found: &Finding) {
+        if let Some(event) = event {
+            self.suspicions.note(at, event, found);
+        }
+    }
+
+    /// Takes back what a client was suspected of: it turned out to be ordinary.
+    pub fn acquit(&mut self, client: Client) {
+        self.suspicions.acquit(client);
+    }
+
     /// Takes over what another desk has filed. No entity may have been filed at both.
     pub fn take_over(&mut self, other: Self) {
         self.incidents.extend(other.incidents);
+        self.suspicions.take_over(other.suspicions);
     }
 
     /// How many incidents are open.
@@ -101,6 +117,10 @@ impl Desk {
     /// Makes the alerts, worst first. An anomaly without a name is left out where the same entity has
     /// one with a name: the name explains it.
     pub fn close(mut self, naming: &impl Naming) -> Vec<Filed> {
+        for campaign in std::mem::take(&mut self.suspicions).campaigns() {
+            let key = (Entity::Endpoint(campaign.endpoint), campaign.threat);
+            self.incidents.entry(key).or_insert_with(|| Incident::of(&campaign));
+        }
         let named: Vec<Entity> = self
             .incidents
             .keys()
@@ -140,6 +160,31 @@ impl Incident {
             worst: None,
             last: None,
         }
+    }
+
+    /// What a campaign amounts to.
+    fn of(campaign: &Campaign) -> Self {
+        let (least, members) = (LEAST_MEMBERS as f32, campaign.members as f32);
+        let mut incident = Self::open(campaign.suspicions[0].time);
+        incident.score = campaign.score();
+        incident.because = vec![Evidence {
+            column: "failing_clients_1h",
+            value: members,
+            normal_low: 0.0,
+            normal_high: least - 1.0,
+            contribution: incident.score.get(),
+        }];
+        incident.count = campaign.suspicions.len() as u64;
+        for suspicion in &campaign.suspicions {
+            incident.last_seen = suspicion.time;
+            incident.first = incident.first.or(Some(suspicion.position));
+            incident.last = Some(suspicion.position);
+            count(&mut incident.clients, suspicion.client);
+            if let Some(account) = suspicion.account {
+                count(&mut incident.accounts, account);
+            }
+        }
+        incident
     }
 
     fn close(self, entity: &Entity, threat: Threat, naming: &impl Naming) -> Filed {

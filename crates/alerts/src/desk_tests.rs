@@ -88,3 +88,69 @@ fn ids_depend_on_who_what_and_when_alone() {
     assert_ne!(one, id(client(1), Threat::AutomatedBots, 7, true));
     assert_ne!(one, id(client(1), Threat::BruteForce, 8, true));
 }
+
+fn failed_sign_in(client: u8, endpoint: u32, secs: i64) -> Event {
+    Event {
+        time: at(secs),
+        position: Position { offset: secs as u64, ..Position::default() },
+        client: Client::Ipv4(Ipv4Addr::new(192, 0, 2, client)),
+        account: None,
+        credential: None,
+        endpoint: domain::EndpointId(endpoint),
+        path_hash: 1,
+        object_hash: 0,
+        query_hash: 0,
+        forwarded_hash: 0,
+        agent: domain::NameId(1),
+        response_bytes: 0,
+        latency_micros: 0,
+        status: 401,
+        method: domain::Method::Post,
+        auth: domain::AuthOutcome::Failure,
+        words: domain::PathWords::SIGN_IN,
+        flags: domain::EventFlags::empty(),
+    }
+}
+
+fn campaign_of(clients: u8, every_secs: i64) -> Vec<Alert> {
+    let (mut desk, mut other) = (Desk::default(), Desk::default());
+    for n in 0..clients {
+        let event = failed_sign_in(n, 7, i64::from(n) * every_secs);
+        let half = if n % 2 == 0 { &mut desk } else { &mut other };
+        half.suspect(event.time, Some(&event), &found(Threat::CredentialStuffing, 0.3));
+    }
+    desk.take_over(other);
+    desk.close(&Plain).into_iter().map(|filed| filed.alert).collect()
+}
+
+#[test]
+fn many_suspects_at_one_endpoint_are_a_campaign() {
+    let alerts = campaign_of(25, 30);
+    assert_eq!(alerts.len(), 1);
+    let alert = &alerts[0];
+    assert_eq!((alert.threat, alert.clients.len()), (Threat::CredentialStuffing, 25));
+    assert_eq!(alert.entity.kind, domain::EntityKind::Endpoint);
+    assert!(alert.score.get() > 0.8, "{}", alert.score);
+    assert_eq!((alert.first_seen, alert.last_seen), (at(0), at(24 * 30)));
+}
+
+#[test]
+fn few_suspects_or_suspects_far_apart_are_none() {
+    assert_eq!(campaign_of(7, 30), []);
+    assert_eq!(campaign_of(40, 900), []);
+}
+
+#[test]
+fn who_gets_in_and_goes_on_is_no_suspect_any_more() {
+    let mut desk = Desk::default();
+    for n in 0..9 {
+        let event = failed_sign_in(n, 7, 1);
+        desk.suspect(event.time, Some(&event), &found(Threat::CredentialStuffing, 0.3));
+    }
+    let forgetful = failed_sign_in(0, 7, 1).client;
+    desk.acquit(forgetful);
+    let named = desk.clone().close(&Plain).remove(0).alert.clients;
+    assert!(named.len() == 8 && !named.contains(&forgetful.to_string()), "{named:?}");
+    desk.acquit(failed_sign_in(1, 7, 1).client);
+    assert!(desk.close(&Plain).is_empty(), "seven are no campaign");
+}

@@ -6,10 +6,12 @@
 //!
 //! This crate knows nothing of models or log formats.
 
+mod campaign;
 mod desk;
 mod severity;
 pub mod sinks;
 
+pub use campaign::{LEAST_MEMBERS, MAX_SUSPICIONS, WINDOW_SECS};
 pub use desk::{Desk, Filed, MAX_LISTED, MAX_SAMPLES, Naming};
 pub use severity::severity;
 pub use sinks::Sink;

@@ -5,14 +5,14 @@ use std::num::NonZeroU32;
 use std::thread;
 
 use alerts::Desk;
-use domain::{Observation, Verdict};
+use domain::{Entity, Observation, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
-    Directory, Listener, NormaliseOptions, Normaliser, OpenApi, Progress, ReadErrorKind,
-    ReadOptions, ReadReport, ReorderOptions, Zone,
+    Directory, Excerpts, Listener, NormaliseOptions, Normaliser, OpenApi, Progress, ReadErrorKind,
+    ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
 };
 use ipnet::IpNet;
-use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit};
+use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Sampling};
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -24,6 +24,9 @@ pub(crate) struct Log {
     pub(crate) tape: Tape,
     pub(crate) directory: Directory,
     pub(crate) report: ReadReport,
+    pub(crate) excerpts: Excerpts,
+    /// Distinct clients, as far as they were counted.
+    pub(crate) clients: usize,
     pub(crate) profiles: Profiles,
 }
 
@@ -42,8 +45,9 @@ pub(crate) fn read(
     let options = read_options(config)?;
     let mut normaliser = Normaliser::new(normalise_options(config)?);
     let mut recorder = Recorder { tape: Tape::default(), onlooker };
-    let report = ingest::read(inputs, &options, &mut normaliser, &mut recorder)
-        .map_err(|error| Failure::new(exit_of(&error.kind), error))?;
+    let Reading { report, excerpts } =
+        ingest::read(inputs, &options, &mut normaliser, &mut recorder)
+            .map_err(|error| Failure::new(exit_of(&error.kind), error))?;
     let mut tape = recorder.tape;
     let (directory, resolver) = normaliser.finish();
     let idle_gap_micros = limits(config)?.idle_gap_micros();
@@ -54,19 +58,22 @@ pub(crate) fn read(
         }
         profiles.observe(event, idle_gap_micros);
     }
-    Ok(Log { tape, directory, report, profiles: profiles.finish() })
+    let clients = profiles.clients();
+    Ok(Log { tape, directory, report, excerpts, clients, profiles: profiles.finish() })
 }
 
 /// Learns what is normal, without labels.
 pub(crate) fn fit(log: &Log, config: &Config) -> Result<Bundle, Failure> {
     let limits = limits(config)?;
     let budget = budget(config)?;
-    let samples = on_lanes(limits, ObservePolicy::ScheduleOnly, |lane| {
-        let mut sample = SampleFit::default();
-        observe(lane, log, &log.profiles, |seen| sample.observe(seen));
+    let sampling = Sampling::of(log.clients);
+    let wanted = |entity: &Entity| sampling.takes(entity);
+    let samples = on_lanes(limits, ObservePolicy::Fitting, |lane| {
+        let mut sample = SampleFit::new(sampling);
+        observe(lane, log, &log.profiles, wanted, |seen| sample.observe(seen));
         sample
     });
-    let sample = SampleFit::join(samples.into_iter().map(|(sample, _)| sample));
+    let sample = SampleFit::join(sampling, samples.into_iter().map(|(sample, _)| sample));
     let period = period(log);
     Ok(pipeline::fit(&sample, log.profiles.clone(), limits, period, budget, config.judge.seed))
 }
@@ -81,10 +88,18 @@ pub(crate) struct Judged {
 /// Judges every event of a log by a bundle.
 pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Judged {
     let judge = Judge::new(bundle);
-    let lanes = on_lanes(bundle.limits, ObservePolicy::EveryMoment, |lane| {
+    let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
         let mut desk = Desk::default();
-        observe(lane, log, &bundle.profiles, |seen| {
-            if let Verdict::Anomalous(findings) = judge.judge(seen) {
+        let everyone = |_: &Entity| true;
+        observe(lane, log, &bundle.profiles, everyone, |seen| match judge.judge(seen) {
+            Verdict::Warming => {}
+            Verdict::Ordinary(_) => {
+                if let Entity::Client(client) = seen.entity {
+                    desk.acquit(client);
+                }
+            }
+            Verdict::Suspicious(found) => desk.suspect(seen.time, seen.event, &found),
+            Verdict::Anomalous(findings) => {
                 for found in &findings {
                     desk.file(seen.entity, seen.time, seen.event, found);
                 }
@@ -100,15 +115,16 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Judged {
     judged
 }
 
-/// Shows a lane the whole log.
+/// Shows a lane the whole log, for the entities that are wanted.
 pub(crate) fn observe(
     lane: &mut Lane,
     log: &Log,
     profiles: &Profiles,
+    wanted: impl Fn(&Entity) -> bool,
     mut emit: impl FnMut(&Observation<'_>),
 ) {
     for event in log.tape.events() {
-        lane.observe(event, profiles, |seen| emit(&seen));
+        lane.observe(event, profiles, &wanted, |seen| emit(&seen));
     }
     lane.finish(|seen| emit(&seen));
 }
@@ -241,7 +257,7 @@ pub(crate) fn normalise_options(config: &Config) -> Result<NormaliseOptions, Fai
     if !file.is_empty() {
         let fail = |what: String| Failure::new(Exit::Config, format!("{file}: {what}"));
         let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
-        let openapi = OpenApi::from_json(&text).map_err(|error| fail(error.to_string()))?;
+        let openapi = OpenApi::from_text(&text).map_err(|error| fail(error.to_string()))?;
         options.openapi = Some(openapi);
     }
     Ok(options)

@@ -34,10 +34,4 @@ impl Tape {
     pub(crate) fn events_mut(&mut self) -> impl Iterator<Item = &mut Event> {
         self.chunks.iter_mut().flatten()
     }
-
-    /// How many events there are.
-    pub(crate) fn len(&self) -> usize {
-        let full = self.chunks.len().saturating_sub(1) * CHUNK_EVENTS;
-        full + self.chunks.last().map_or(0, Vec::len)
-    }
 }

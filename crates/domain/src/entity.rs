@@ -46,6 +46,20 @@ pub struct AccountId(pub NameId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub NonZeroU64);
 
+/// What a credential is: they are stolen, shared and changed in different ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CredentialKind {
+    /// A bearer token or another `Authorization` that was given out.
+    #[default]
+    Token,
+    /// A user's name and password, sent with every call (HTTP Basic): all devices of a user share it.
+    Password,
+    /// An API key.
+    Key,
+    /// A session cookie. Visitors who never signed in have one too.
+    Cookie,
+}
+
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)

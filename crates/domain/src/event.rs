@@ -178,8 +178,17 @@ pub enum AuthOutcome {
 macro_rules! bit_set {
     ($(#[$doc:meta])* $name:ident: $bits:ty { $($(#[$bit_doc:meta])* $bit:ident = $shift:literal),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
         pub struct $name($bits);
+
+        /// The names of the facts that hold, joined by bars; `-` where none does.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut names = self.names();
+                f.write_str(names.next().unwrap_or("-"))?;
+                names.try_for_each(|name| write!(f, "|{name}"))
+            }
+        }
 
         impl $name {
             $($(#[$bit_doc])* pub const $bit: Self = Self(1 << $shift);)*
@@ -209,6 +218,12 @@ macro_rules! bit_set {
                 if holds {
                     self.0 |= other.0;
                 }
+            }
+
+            /// The names of the facts that hold, in the order of their bits.
+            pub fn names(self) -> impl Iterator<Item = &'static str> {
+                let facts = [$((stringify!($bit), Self::$bit)),*];
+                facts.into_iter().filter(move |(_, bit)| self.contains(*bit)).map(|(name, _)| name)
             }
 
             /// Whether no fact holds.
@@ -268,10 +283,14 @@ bit_set! {
         QUERY = 10,
         /// The request target or method was malformed.
         MALFORMED = 11,
-        /// A credential was presented (the log shows that there was one).
+        /// A credential was presented that is more than a session cookie.
         CREDENTIALED = 12,
         /// The outcome of the sign-in is inferred from the size of its answer.
         AUTH_INFERRED = 13,
+        /// The credential is a session cookie.
+        COOKIE = 14,
+        /// The credential is a name and password (HTTP Basic).
+        PASSWORD = 15,
     }
 }
 
@@ -282,6 +301,12 @@ mod tests {
     #[test]
     fn an_event_stays_small() {
         assert!(size_of::<Event>() <= 96, "an event takes {} bytes", size_of::<Event>());
+    }
+
+    #[test]
+    fn facts_print_as_their_names() {
+        let words = PathWords::ADMIN.union(PathWords::SIGN_IN);
+        assert_eq!(format!("{words:?} {:?}", EventFlags::empty()), "SIGN_IN|ADMIN -");
     }
 
     #[test]

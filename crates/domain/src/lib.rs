@@ -21,7 +21,7 @@ mod time;
 mod verdict;
 
 pub use alert::{Alert, EntityName, EvidenceLine, Sample, Severity};
-pub use entity::{AccountId, Client, EndpointId, Entity, EntityKind, Fingerprint};
+pub use entity::{AccountId, Client, CredentialKind, EndpointId, Entity, EntityKind, Fingerprint};
 pub use event::{AuthOutcome, Event, EventFlags, Method, PathWords};
 pub use names::{NameId, Names};
 pub use observation::{Moment, Observation, Row};

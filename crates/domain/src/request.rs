@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{Fingerprint, Method, Position, Timestamp};
+use crate::{CredentialKind, Fingerprint, Method, Position, Timestamp};
 
 /// One API call as the log tells it, before anyone asks who made it.
 ///
@@ -19,10 +19,13 @@ pub struct Request<'a> {
     pub forwarded: Cow<'a, [u8]>,
     /// The authenticated user as the server names it (`remote_user`, a JSON field).
     pub user: Cow<'a, [u8]>,
-    /// The `sub` claim of a bearer JWT: decoded, not verified, so never trusted over `user`.
+    /// The `sub` claim of a bearer JWT, or the user name of Basic credentials: decoded, not verified,
+    /// so never trusted over `user`.
     pub subject: Cow<'a, [u8]>,
     /// Keyed fingerprint of the token, API key or session cookie.
     pub credential: Option<Fingerprint>,
+    /// What that credential is.
+    pub credential_kind: CredentialKind,
     /// The method.
     pub method: Method,
     /// The request target as written: path and query, or absolute form.

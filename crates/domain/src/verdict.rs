@@ -7,6 +7,8 @@ pub enum Verdict {
     Warming,
     /// Within what is normal here.
     Ordinary(Score),
+    /// Within what is normal for one alone, though not for many at once: worth counting.
+    Suspicious(Finding),
     /// Outside it. One observation can show several threats at once; the worst comes first, and
     /// there is at least one.
     Anomalous(Vec<Finding>),

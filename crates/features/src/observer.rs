@@ -1,8 +1,8 @@
 use std::num::NonZeroU32;
 
 use domain::{
-    AuthOutcome, EndpointId, Entity, EntityKind, Event, EventFlags, MICROS_PER_SEC, Method, Moment,
-    Observation, PathWords, Timestamp,
+    AuthOutcome, Client, EndpointId, Entity, EntityKind, Event, EventFlags, MICROS_PER_SEC, Method,
+    Moment, Observation, PathWords, Timestamp,
 };
 
 use crate::groups::Groups;
@@ -48,13 +48,17 @@ impl Limits {
     }
 }
 
-/// At which moments an observer yields rows.
+/// For what an observer is asked, and so at which moments it yields rows. A session is *long* when it
+/// has reached the first length of the schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObservePolicy {
-    /// At all of them: for judging.
-    EveryMoment,
-    /// On the schedule and at the end of sessions: for fitting, which needs no row an event.
-    ScheduleOnly,
+    /// For judging: at notable events, on the schedule, at the end of long sessions. Whatever an
+    /// indicator counts in a short one has been notable.
+    Judging,
+    /// For fitting: on the schedule and at the end of long sessions.
+    Fitting,
+    /// For tables: on the schedule and at the end of every session.
+    Tables,
 }
 
 /// What an observer holds and let go.
@@ -111,6 +115,7 @@ struct State {
     session: Session,
     next_scheduled: u32,
     last_endpoint: EndpointId,
+    last_client: Option<Client>,
     groups: Groups,
 }
 
@@ -136,11 +141,11 @@ impl Observer {
         let Self { limits, policy, table, row, .. } = self;
         let kind = entity.kind();
         if table.touch(&entity).is_none() {
-            self.retired += retire(table, event.time, row, &mut emit);
+            self.retired += retire(table, event.time, *policy, row, &mut emit);
             if table.len() >= (limits.max_entities / SHARDS).max(1)
                 && let Some((entity, state)) = table.pop_oldest()
             {
-                state.end_session(entity, row, &mut emit);
+                state.end_session(entity, *policy, row, &mut emit);
                 self.evicted += 1;
             }
             self.seen[kind as usize] += 1;
@@ -149,10 +154,11 @@ impl Observer {
         let state = table.touch(&entity).expect("the entity is in the table by now");
         let idle_micros = event.time.micros_since(state.session.last);
         if state.session.length > 0 && idle_micros >= limits.idle_gap_micros() {
-            state.end_session(entity, row, &mut emit);
+            state.end_session(entity, *policy, row, &mut emit);
         }
         let begins = state.session.length == 0 || idle_micros >= limits.idle_gap_micros();
         self.sessions[kind as usize] += u64::from(begins);
+        let changes_hands = state.last_client.is_some_and(|client| client != event.client);
         state.take(kind, event, begins, profiles);
 
         let moment = match policy {
@@ -160,7 +166,10 @@ impl Observer {
                 state.next_scheduled += state.next_scheduled / 2;
                 Moment::Scheduled
             }
-            ObservePolicy::EveryMoment if is_notable(event, kind) => Moment::Notable,
+            ObservePolicy::Judging if changes_hands && kind != EntityKind::Endpoint => {
+                Moment::Notable
+            }
+            ObservePolicy::Judging if is_notable(event, kind) => Moment::Notable,
             _ => return,
         };
         state.groups.fill(kind, &state.session, &mut row[..]);
@@ -172,7 +181,7 @@ impl Observer {
         let mut open: Vec<_> = self.table.iter().map(|(entity, state)| (*entity, state)).collect();
         open.sort_unstable_by_key(|(entity, _)| *entity);
         for (entity, state) in open {
-            state.end_session(entity, &mut self.row, &mut emit);
+            state.end_session(entity, self.policy, &mut self.row, &mut emit);
         }
     }
 
@@ -208,14 +217,19 @@ impl State {
         let previous_endpoint = (!begins).then_some(self.last_endpoint);
         self.groups.observe(&Seen { event, kind, gap_micros, previous_endpoint, profiles });
         self.last_endpoint = event.endpoint;
+        self.last_client = Some(event.client);
     }
 
     fn end_session(
         &self,
         entity: Entity,
+        policy: ObservePolicy,
         row: &mut [f32; WIDTH],
         emit: &mut impl FnMut(Observation<'_>),
     ) {
+        if self.session.length < FIRST_SCHEDULED && policy != ObservePolicy::Tables {
+            return;
+        }
         self.groups.fill(entity.kind(), &self.session, &mut row[..]);
         let moment = Moment::SessionEnd;
         emit(Observation { entity, time: self.session.last, event: None, moment, row: &row[..] });
@@ -226,6 +240,7 @@ impl State {
 fn retire(
     table: &mut Table<State>,
     now: Timestamp,
+    policy: ObservePolicy,
     row: &mut [f32; WIDTH],
     emit: &mut impl FnMut(Observation<'_>),
 ) -> u64 {
@@ -234,7 +249,7 @@ fn retire(
     let mut retired = 0;
     while table.oldest().is_some_and(|(_, state)| is_over(state)) {
         if let Some((entity, state)) = table.pop_oldest() {
-            state.end_session(entity, row, emit);
+            state.end_session(entity, policy, row, emit);
             retired += 1;
         }
     }

@@ -35,7 +35,7 @@ fn calls(every_secs: i64, count: u64) -> Vec<Event> {
 
 #[test]
 fn a_session_is_looked_at_on_a_geometric_schedule_and_at_its_end() {
-    let (lines, _) = run(&calls(1, 30), Limits::default(), ObservePolicy::EveryMoment);
+    let (lines, _) = run(&calls(1, 30), Limits::default(), ObservePolicy::Judging);
     let client: Vec<_> = lines.iter().filter(|line| line.starts_with("Client")).collect();
     let lengths: Vec<f32> = client
         .iter()
@@ -56,7 +56,7 @@ fn an_idle_gap_ends_a_session_and_the_end_says_what_stood_before_it() {
     let mut events = calls(1, 6);
     let later = Event { time: events[5].time.plus_micros(1_800 * MICROS_PER_SEC), ..events[5] };
     events.push(later);
-    let (lines, stats) = run(&events, Limits::default(), ObservePolicy::EveryMoment);
+    let (lines, stats) = run(&events, Limits::default(), ObservePolicy::Tables);
     let ends: Vec<_> =
         lines.iter().filter(|l| l.starts_with("Client") && l.contains("End")).collect();
     assert_eq!(ends.len(), 2);
@@ -74,7 +74,7 @@ fn a_full_table_lets_the_longest_idle_go_and_counts_it() {
         })
         .collect();
     let limits = Limits { max_entities: 64, ..Limits::default() };
-    let (lines, stats) = run(&events, limits, ObservePolicy::EveryMoment);
+    let (lines, stats) = run(&events, limits, ObservePolicy::Tables);
     assert!(stats.live <= 64, "{stats:?}");
     assert_eq!(stats.evicted as usize + stats.live, 2_001, "clients and one endpoint: {stats:?}");
     let ended = lines.iter().filter(|line| line.contains("SessionEnd")).count();
@@ -92,7 +92,7 @@ fn who_was_idle_for_a_day_is_retired() {
         events.push(Event { time: later, client, ..events[0] });
     }
     events.push(Event { time: later, client: stranger, ..events[0] });
-    let (_, stats) = run(&events, Limits::default(), ObservePolicy::EveryMoment);
+    let (_, stats) = run(&events, Limits::default(), ObservePolicy::Judging);
     assert!(stats.retired >= 1 && stats.evicted == 0, "{stats:?}");
 }
 
@@ -101,7 +101,7 @@ fn a_client_with_one_call_takes_less_than_a_kibibyte() {
     let events: Vec<_> = (0..10_000_u32)
         .map(|n| Event { client: domain::Client::Ipv4(n.into()), ..calls(1, 1)[0] })
         .collect();
-    let (_, stats) = run(&events, Limits::default(), ObservePolicy::EveryMoment);
+    let (_, stats) = run(&events, Limits::default(), ObservePolicy::Judging);
     let each = stats.bytes / stats.live;
     assert!(each <= 1_024, "{each} bytes a client");
 }
@@ -111,12 +111,12 @@ fn rows_are_prefixes_whatever_the_policy() {
     let events: Vec<_> = (0..4_000_u64)
         .map(|n| any_event(n, Timestamp::from_secs(1_800_000_000 + n as i64 * 3)))
         .collect();
-    let (all, _) = run(&events, Limits::default(), ObservePolicy::EveryMoment);
-    let (few, _) = run(&events, Limits::default(), ObservePolicy::ScheduleOnly);
+    let (all, _) = run(&events, Limits::default(), ObservePolicy::Judging);
+    let (few, _) = run(&events, Limits::default(), ObservePolicy::Fitting);
     let scheduled: Vec<_> = all.iter().filter(|line| !line.contains("Notable")).collect();
     assert!(few.len() > 100 && few.iter().eq(scheduled));
     // What is seen of the first half does not depend on the second.
-    let (half, _) = run(&events[..2_000], Limits::default(), ObservePolicy::EveryMoment);
+    let (half, _) = run(&events[..2_000], Limits::default(), ObservePolicy::Judging);
     let until_end: Vec<_> = half.iter().filter(|line| !line.contains("SessionEnd")).collect();
     assert!(until_end.iter().all(|line| all.contains(line)));
     assert_eq!(columns().count(), WIDTH);

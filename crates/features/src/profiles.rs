@@ -173,6 +173,11 @@ impl ProfilesFit {
         }
     }
 
+    /// How many distinct clients there were; no more than a million are counted.
+    pub fn clients(&self) -> usize {
+        self.last.len()
+    }
+
     /// What was learned.
     pub fn finish(self) -> Profiles {
         let total: f32 = self.calls.iter().map(|count| *count as f32).sum();

@@ -41,7 +41,8 @@ impl MultiScale {
             let stale = period.saturating_sub(self.newest[scale]).min(BUCKETS as u32);
             let kept = BUCKETS as u32 - stale;
             let newest = self.newest[scale];
-            (0..kept.min(newest)).map(|back| self.counts[scale][slot(newest - back)] as f32).sum()
+            let counts = &self.counts[scale];
+            (0..kept.min(newest)).map(|back| counts[slot(newest - back)]).sum::<u32>() as f32
         })
     }
 }

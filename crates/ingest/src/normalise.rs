@@ -1,8 +1,8 @@
 //! Requests become events: client, account, credential and endpoint resolved.
 
 use domain::{
-    AccountId, AuthOutcome, Client, EndpointId, Event, EventFlags, Method, NameId, Names,
-    PathWords, Request,
+    AccountId, AuthOutcome, Client, CredentialKind, EndpointId, Event, EventFlags, Method, NameId,
+    Names, PathWords, Request,
 };
 use hashbrown::HashTable;
 use ipnet::IpNet;
@@ -14,8 +14,8 @@ use crate::hash::Hasher;
 use crate::identity::{self, Node};
 use crate::lexicon;
 
-/// Slots of the cache of targets (64 bytes each). A power of two.
-const CACHE_SLOTS: usize = 1 << 14;
+/// Slots of the cache of targets (32 bytes each). A power of two.
+const CACHE_SLOTS: usize = 1 << 15;
 
 /// What normalising needs to know beside the request.
 #[derive(Clone, Debug)]
@@ -160,7 +160,13 @@ impl Normaliser {
             None => (self.client(Node::Host(&request.peer)), &b""[..]),
         };
         let forwarded_hash = if claimed.is_empty() { 0 } else { self.hasher.hash_32(claimed) };
-        let credentialed = request.credential.is_some() || !request.user.is_empty();
+        let is_cookie =
+            request.credential.is_some() && request.credential_kind == CredentialKind::Cookie;
+        let is_password =
+            request.credential.is_some() && request.credential_kind == CredentialKind::Password;
+        let credentialed = (request.credential.is_some() && !is_cookie) || !request.user.is_empty();
+        flags.set_if(EventFlags::COOKIE, is_cookie);
+        flags.set_if(EventFlags::PASSWORD, is_password);
         flags.set_if(EventFlags::CREDENTIALED, credentialed);
         flags.set_if(EventFlags::REFERER, !request.referer.is_empty());
         let blind = !self.source_shows_credentials(request);
@@ -215,29 +221,36 @@ impl Normaliser {
     /// Everything that the target tells, and whether that will stay so.
     fn look_up(&mut self, method: Method, target: &[u8], status: u16) -> (Known, bool) {
         let Target { path, query } = Target::split(target);
-        let words = lexicon::path_words(method, path, query);
+        let words = match method {
+            // Not HTTP: its bytes are no words.
+            Method::Missing => PathWords::empty(),
+            method => lexicon::path_words(method, path, query),
+        };
         let shaped = Shaped::of(path, self.hasher);
         let mut flags = EventFlags::empty();
         flags.set_if(EventFlags::QUERY, !query.is_empty());
         let malformed = is_malformed(method, target);
         flags.set_if(EventFlags::MALFORMED, malformed);
-        let (endpoint, keep) = match &mut self.endpoints {
-            _ if malformed => (unknown(method), true),
+        let shaped_only = (unknown(method), shaped.object_hash);
+        let (found, keep) = match &mut self.endpoints {
+            _ if malformed => (shaped_only, true),
             Endpoints::Learning(learner) => {
                 let well = is_answered_well(method, status, words);
-                match learner.assign(method, &shaped, well) {
-                    Some(endpoint) => (endpoint, true),
-                    None => (unknown(method), false),
+                let assigned = learner.assign(method, &shaped, well);
+                (assigned.unwrap_or(shaped_only), assigned.is_some())
+            }
+            Endpoints::Frozen(table) => match table.find(method, &shaped) {
+                Some((endpoint, any_index)) => {
+                    ((endpoint, shaped.object_hash_with(any_index, self.hasher)), true)
                 }
-            }
-            Endpoints::Frozen(table) => {
-                let (endpoint, is_known) = table.find(method, &shaped);
-                flags.set_if(EventFlags::UNKNOWN_PATH, !is_known);
-                (endpoint, true)
-            }
+                None => {
+                    flags.set_if(EventFlags::UNKNOWN_PATH, true);
+                    (shaped_only, true)
+                }
+            },
         };
+        let (endpoint, object_hash) = found;
         let path_hash = self.hasher.hash(path);
-        let object_hash = shaped.object_hash;
         let query_hash = self.query_hash(query);
         (Known { path_hash, object_hash, query_hash, endpoint, words, flags }, keep)
     }
@@ -355,10 +368,12 @@ fn clamp(value: Option<u64>) -> u32 {
 }
 
 /// Whether an answer shows that the path exists: anything below 400, no status at all (the log does
-/// not tell), and at a sign-in also a refusal. Many servers answer `OPTIONS` well on any path.
+/// not tell), and at a sign-in also a refusal. Many servers answer `OPTIONS` well on any path, and
+/// send any path on for good (301, 308) to another scheme or host: neither tells.
 fn is_answered_well(method: Method, status: u16, words: PathWords) -> bool {
     let refused = matches!(status, 401 | 403 | 422 | 429);
-    let tells = !matches!(method, Method::Options | Method::Trace | Method::Connect);
+    let tells = !matches!(method, Method::Options | Method::Trace | Method::Connect)
+        && !matches!(status, 301 | 308);
     tells && (status < 400 || (refused && words.contains(PathWords::SIGN_IN)))
 }
 
@@ -383,5 +398,86 @@ fn auth_outcome(method: Method, status: u16, words: PathWords, presented: bool) 
         401 if presented => AuthOutcome::Failure,
         403 => AuthOutcome::Forbidden,
         _ => AuthOutcome::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn request(method: Method, target: &str, status: u16) -> Request<'_> {
+        Request {
+            method,
+            target: Cow::Borrowed(target.as_bytes()),
+            peer: Cow::Borrowed(b"192.0.2.7"),
+            status: Some(status),
+            ..Request::default()
+        }
+    }
+
+    #[test]
+    fn a_frozen_normaliser_sees_what_the_learning_one_learned() {
+        let mut learning = Normaliser::new(NormaliseOptions::default());
+        let word =
+            |at: u8| format!("/users/{}{}", char::from(b'a' + at / 10), char::from(b'a' + at % 10));
+        let mut events: Vec<Event> =
+            (0..100).map(|at| learning.normalise(&request(Method::Get, &word(at), 200))).collect();
+        let (directory, resolver) = learning.finish();
+        let resolver = resolver.unwrap();
+        events.iter_mut().for_each(|event| resolver.resolve(event));
+        let table = EndpointTable::from_names(directory.endpoints.names());
+        let mut frozen = Normaliser::frozen(table, NormaliseOptions::default());
+        for (at, event) in events.iter().enumerate() {
+            let again = frozen.normalise(&request(Method::Get, &word(at as u8), 200));
+            assert_eq!((again.endpoint, again.object_hash), (event.endpoint, event.object_hash));
+            assert_eq!(directory.endpoints.name(again.endpoint), "GET /users/{user}");
+        }
+        let unknown = frozen.normalise(&request(Method::Get, "/else", 404));
+        assert!(EndpointTable::is_unknown(unknown.endpoint));
+        assert!(unknown.flags.contains(EventFlags::UNKNOWN_PATH));
+    }
+
+    #[test]
+    fn a_described_parameter_is_the_object() {
+        let text = r#"{"paths":{"/users/{id}":{"get":{}}}}"#;
+        let openapi = Some(OpenApi::from_text(text).unwrap());
+        let mut normaliser = Normaliser::new(NormaliseOptions { openapi, ..Default::default() });
+        let ann = normaliser.normalise(&request(Method::Get, "/users/ann", 404));
+        let bob = normaliser.normalise(&request(Method::Get, "/users/bob", 404));
+        assert_eq!(ann.endpoint, bob.endpoint);
+        assert_ne!(ann.object_hash, bob.object_hash);
+        assert_ne!(ann.object_hash, 0);
+    }
+
+    #[test]
+    fn what_servers_answer_to_anything_teaches_nothing() {
+        let check = |method, status, expect| {
+            assert_eq!(is_answered_well(method, status, PathWords::empty()), expect, "{status}");
+        };
+        check(Method::Get, 200, true);
+        check(Method::Get, 304, true);
+        check(Method::Get, 302, true);
+        check(Method::Get, 0, true);
+        check(Method::Get, 301, false);
+        check(Method::Get, 404, false);
+        check(Method::Options, 200, false);
+        assert!(is_answered_well(Method::Post, 401, PathWords::SIGN_IN));
+    }
+
+    #[test]
+    fn a_refusal_is_a_failure_where_something_was_presented() {
+        let check = |method, status, words, presented, expect| {
+            assert_eq!(auth_outcome(method, status, words, presented), expect);
+        };
+        let (none, sign_in) = (PathWords::empty(), PathWords::SIGN_IN);
+        check(Method::Post, 200, sign_in, false, AuthOutcome::Success);
+        check(Method::Post, 403, sign_in, false, AuthOutcome::Failure);
+        check(Method::Post, 404, sign_in, false, AuthOutcome::None);
+        check(Method::Get, 200, sign_in, false, AuthOutcome::None);
+        check(Method::Get, 401, none, true, AuthOutcome::Failure);
+        check(Method::Get, 401, none, false, AuthOutcome::None);
+        check(Method::Get, 403, none, false, AuthOutcome::Forbidden);
     }
 }

@@ -7,9 +7,10 @@ mod track;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use domain::{Event, Reject};
+use domain::{Event, Reject, SourceId};
 
 use crate::error::{ReadError, ReadErrorKind};
+use crate::excerpts::Excerpts;
 use crate::formats::{self, Format, JsonFormat, ParseContext, Template};
 use crate::normalise::Normaliser;
 use crate::reorder::ReorderOptions;
@@ -21,10 +22,10 @@ use merge::Merge;
 use track::Track;
 
 /// Events handed over at a time.
-const BATCH_EVENTS: usize = 1_024;
+const BATCH_EVENTS: usize = 512;
 
 /// Batches that may wait for the caller.
-const WAITING_BATCHES: usize = 16;
+const WAITING_BATCHES: usize = 8;
 
 /// Lines below which the share of rejects says nothing.
 const MIN_LINES_FOR_REJECT_RATIO: u64 = 10;
@@ -91,6 +92,15 @@ impl Default for ReadOptions {
     }
 }
 
+/// What a run read.
+#[derive(Debug)]
+pub struct Reading {
+    /// Lines, rejects, periods, source by source.
+    pub report: ReadReport,
+    /// The raw lines of its events.
+    pub excerpts: Excerpts,
+}
+
 /// How far reading has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -140,8 +150,11 @@ pub fn read(
     options: &ReadOptions,
     normaliser: &mut Normaliser,
     listener: &mut impl Listener,
-) -> Result<ReadReport, ReadError> {
+) -> Result<Reading, ReadError> {
     let sources = sources::find(inputs)?;
+    let numbered = sources.iter().cloned().enumerate();
+    let numbered = numbered.map(|(index, source)| (SourceId(index as u16), source));
+    let mut excerpts = Excerpts::of(numbered);
     let mut tracks = Track::prepare(sources, options)?;
     let context = ParseContext {
         fingerprinter: match options.key {
@@ -177,8 +190,11 @@ pub fn read(
         }
         reading.join()
     });
-    let (ended, sources) = outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    conclude(ended, sources, options)
+    let (ended, (sources, spool)) =
+        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    excerpts.spool = spool;
+    let report = conclude(ended, sources, options)?;
+    Ok(Reading { report, excerpts })
 }
 
 /// Drives the merge to its end, or until nobody listens any more.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memmem;
 
@@ -52,10 +53,16 @@ const SECRET_NAMES: [&[u8]; 34] = [
 const KEY_NAMES: [&[u8]; 7] =
     [b"apikey", b"api_key", b"api-key", b"x-api-key", b"access_token", b"auth_token", b"app_key"];
 
+/// Longest name that is looked at; of a longer one only its end counts.
+const MAX_NAME_BYTES: usize = 64;
+
 /// Whether a parameter or field of this name holds a secret.
 fn is_secret_name(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_prefix(b"request_").unwrap_or(&name);
+    let (mut lower, length) = ([0; MAX_NAME_BYTES], name.len().min(MAX_NAME_BYTES));
+    lower[..length].copy_from_slice(&name[name.len() - length..]);
+    lower.make_ascii_lowercase();
+    let name = &lower[..length];
+    let name = name.strip_prefix(b"request_").unwrap_or(name);
     const ENDS: [&[u8]; 9] = [
         b"_token",
         b"-token",
@@ -107,6 +114,10 @@ fn is_probe(value: &[u8]) -> bool {
 /// Hides secrets in a URL in place: user information, JWTs, and the values of parameters whose
 /// names say that they are secret. Borrowed texts stay so where there is nothing to hide.
 pub(crate) fn hide_in_url(url: &mut Cow<'_, [u8]>) {
+    // Each kind of secret needs one of these: most URLs are done here.
+    if memchr::memchr3(b'?', b'@', b'J', url).is_none() {
+        return;
+    }
     let mut spans = Vec::new();
     if let Some(mark) = memchr::memchr(b'?', url) {
         let query = &url[mark + 1..];
@@ -162,7 +173,8 @@ fn is_name_byte(byte: &u8) -> bool {
 
 /// The name that ends where `text` ends.
 fn trailing_name(text: &[u8]) -> &[u8] {
-    let length = text.iter().rev().take(64).take_while(|byte| is_name_byte(byte)).count();
+    let length =
+        text.iter().rev().take(MAX_NAME_BYTES).take_while(|byte| is_name_byte(byte)).count();
     &text[text.len() - length..]
 }
 
@@ -170,18 +182,20 @@ fn length_while(text: &[u8], holds: impl Fn(&u8) -> bool) -> usize {
     text.iter().take_while(|byte| holds(byte)).count()
 }
 
-/// `token=...` in queries, cookies and key-value logs.
+/// `token=...` in queries, cookies and key-value logs. A value is read over once: what looks like
+/// an assignment within it is part of it.
 fn find_assignments(line: &[u8], spans: &mut Vec<Range<usize>>) {
-    for equals in memchr::memchr_iter(b'=', line) {
-        let name = trailing_name(&line[..equals]);
-        if name.is_empty() || !is_secret_name(name) {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'=', &line[at..]) {
+        let start = at + found + 1;
+        at = start;
+        if !is_secret_name(trailing_name(&line[..start - 1])) {
             continue;
         }
-        let start = equals + 1;
-        let ends = |byte: &u8| !matches!(byte, b'&' | b';' | b'"' | b' ' | b',' | b'\\' | b'\'');
-        let length = length_while(&line[start..], ends);
-        if length > 0 && !is_probe(&line[start..start + length]) {
-            spans.push(start..start + length);
+        let is_part = |byte: &u8| !matches!(byte, b'&' | b';' | b'"' | b' ' | b',' | b'\\' | b'\'');
+        at += length_while(&line[start..], is_part);
+        if at > start && !is_probe(&line[start..at]) {
+            spans.push(start..at);
         }
     }
 }
@@ -245,10 +259,13 @@ fn find_schemes(line: &[u8], spans: &mut Vec<Range<usize>>) {
 /// Shortest text that is taken for a JWT.
 const MIN_JWT_BYTES: usize = 30;
 
+/// Every URL is searched for it, so the searcher is built once.
+static JWT_HEAD: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("eyJ"));
+
 /// `eyJ....eyJ....signature` wherever it stands.
 fn find_jwts(line: &[u8], spans: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    while let Some(found) = memmem::find(&line[at..], b"eyJ") {
+    while let Some(found) = JWT_HEAD.find(&line[at..]) {
         let start = at + found;
         let length = length_while(&line[start..], |byte| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'=')

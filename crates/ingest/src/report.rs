@@ -45,6 +45,9 @@ pub struct SourceReport {
     /// Why reading ended before the source did (a truncated or damaged file); what came before it
     /// was delivered.
     pub damage: Option<String>,
+    /// Why raw lines cannot be shown later (standard input, and no room to keep them); nothing else
+    /// suffers from it.
+    pub samples_missing: Option<String>,
 }
 
 impl ReadReport {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use domain::Fingerprint;
+use domain::{CredentialKind, Fingerprint};
 
 /// Longest part of a token that is decoded: more is no claim that anyone would write.
 const MAX_CLAIMS_BYTES: usize = 4_096;
@@ -59,6 +59,8 @@ pub(crate) struct Authorization<'a> {
     pub(crate) subject: Vec<u8>,
     /// The token, or the header's whole value where the scheme has no single one.
     pub(crate) secret: &'a [u8],
+    /// What the secret is.
+    pub(crate) kind: CredentialKind,
 }
 
 /// Takes an `Authorization` header's value apart; `None` where it holds no credential.
@@ -70,13 +72,13 @@ pub(crate) fn authorization(value: &[u8]) -> Option<Authorization<'_>> {
     let space = memchr::memchr(b' ', value).unwrap_or(value.len());
     let (scheme, rest) = value.split_at(space);
     let rest = rest.trim_ascii();
-    let subject = if scheme.eq_ignore_ascii_case(b"basic") {
-        basic_user(rest)
+    let (subject, kind) = if scheme.eq_ignore_ascii_case(b"basic") {
+        (basic_user(rest), CredentialKind::Password)
     } else {
-        jwt_subject(if rest.is_empty() { value } else { rest })
+        (jwt_subject(if rest.is_empty() { value } else { rest }), CredentialKind::Token)
     };
     let secret = if rest.is_empty() { value } else { rest };
-    Some(Authorization { subject: subject.unwrap_or_default(), secret })
+    Some(Authorization { subject: subject.unwrap_or_default(), secret, kind })
 }
 
 fn basic_user(encoded: &[u8]) -> Option<Vec<u8>> {
@@ -138,9 +140,12 @@ pub(crate) fn session_cookie(header: &[u8]) -> Option<&[u8]> {
 
 /// Whether a cookie of this name commonly carries a session.
 pub(crate) fn is_session_cookie_name(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name =
-        name.strip_prefix(b"__host-").or_else(|| name.strip_prefix(b"__secure-")).unwrap_or(&name);
+    let bare = [&b"__host-"[..], b"__secure-"]
+        .iter()
+        .find(|prefix| {
+            name.len() > prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix)
+        })
+        .map_or(name, |prefix| &name[prefix.len()..]);
     const NAMES: [&[u8]; 14] = [
         b"sid",
         b"session",
@@ -157,11 +162,11 @@ pub(crate) fn is_session_cookie_name(name: &[u8]) -> bool {
         b"access_token",
         b"token",
     ];
-    NAMES.contains(&name)
-        || name.ends_with(b"_session")
-        || name.ends_with(b"-session")
-        || name.ends_with(b"_sid")
-        || name.ends_with(b"sessionid")
+    const ENDS: [&[u8]; 4] = [b"_session", b"-session", b"_sid", b"sessionid"];
+    let ends_in = |end: &&[u8]| {
+        bare.len() >= end.len() && bare[bare.len() - end.len()..].eq_ignore_ascii_case(end)
+    };
+    NAMES.iter().any(|known| bare.eq_ignore_ascii_case(known)) || ENDS.iter().any(ends_in)
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub struct AnomalyModel {
 /// Columns that tell when, not how: an hour is unusual only against a profile, which is a column of
 /// its own.
 const LEFT_OUT: [&str; 1] = ["api_access_time"];
+/// Numbers outside normal that make a row worth a closer look.
+const LEAST_OUTSIDE: usize = 2;
 /// Pieces of evidence that an anomaly without a name shows.
 const MAX_EVIDENCE: usize = 5;
 
@@ -54,6 +56,17 @@ impl AnomalyModel {
     pub fn distance(&self, row: &Row) -> f32 {
         let row: Vec<f32> = compress(&self.columns, row).collect();
         self.forest.score(&row).get()
+    }
+
+    /// Whether a row is worth a closer look: a few of its numbers lie outside what is normal. A row that
+    /// lies inside in all but one is called usual without asking the forest, which could show no
+    /// evidence for anything else.
+    pub fn is_conspicuous(&self, kind: EntityKind, row: &Row, baseline: &Baseline) -> bool {
+        let is_outside = |id: &&ColumnId| {
+            let value = id.of(row);
+            baseline.range(kind, **id).is_some_and(|n| value < n.low || value > n.high)
+        };
+        self.columns.iter().filter(is_outside).take(LEAST_OUTSIDE).count() == LEAST_OUTSIDE
     }
 
     /// How strongly a row speaks for an anomaly: 1 where as large a share of ordinary sessions reaches
@@ -101,9 +114,12 @@ impl AnomalyModel {
     }
 }
 
-/// Counts spread over orders of magnitude; the inverse hyperbolic sine brings them together and leaves
-/// small numbers as they are.
+/// Counts spread over orders of magnitude; the logarithm brings them together and leaves small numbers
+/// as they are.
 fn compress<'a>(columns: &'a [ColumnId], row: &'a Row) -> impl Iterator<Item = f32> + 'a {
     debug_assert_eq!(row.len(), WIDTH);
-    columns.iter().map(|id| id.of(row).asinh())
+    columns.iter().map(|id| {
+        let value = id.of(row);
+        value.abs().ln_1p().copysign(value)
+    })
 }

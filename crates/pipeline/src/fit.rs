@@ -10,8 +10,10 @@ use threats::{Baseline, INDICATORS, Normal, View};
 use crate::judge::strength_of;
 use crate::{AnomalyModel, Budget, Bundle, Fitted, LEAST_CALLS, Period, Tail};
 
-/// Sessions that a shard keeps of each kind of entity: beyond it a sample of the entities.
-const SAMPLE_A_SHARD: usize = 500;
+/// Entities of a kind that a fit looks at, about: more tell little more about what is normal.
+const SAMPLED_ENTITIES: usize = 16_000;
+/// Sessions that a shard keeps of each kind of entity; beyond it the sample is thinned.
+const SAMPLE_A_SHARD: usize = 1_000;
 /// Fewer ordinary sessions say nothing about what is usual as a whole.
 const LEAST_FOR_MODEL: usize = 100;
 /// The share of the sample that is trimmed as least usual, beyond what the floors trim.
@@ -22,10 +24,38 @@ const MOST_STRENGTH: f32 = 1.5;
 
 const CALLS: ColumnId = column("sequence_length");
 
+/// Which entities a fit looks at: all, or a share drawn by hash, so that it depends on nothing but who
+/// they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sampling {
+    highest_hash: u64,
+}
+
+impl Sampling {
+    /// The sampling for a log with so many clients.
+    pub fn of(clients: usize) -> Self {
+        if clients <= SAMPLED_ENTITIES {
+            return Self { highest_hash: u64::MAX };
+        }
+        Self { highest_hash: u64::MAX / clients as u64 * SAMPLED_ENTITIES as u64 }
+    }
+
+    /// Whether an entity is in the sample. Endpoints always are: they are few.
+    pub fn takes(&self, entity: &Entity) -> bool {
+        entity.kind() == EntityKind::Endpoint || hash_of(entity) <= self.highest_hash
+    }
+
+    /// The share of the entities that it takes.
+    fn share(&self) -> f64 {
+        self.highest_hash as f64 / u64::MAX as f64
+    }
+}
+
 /// Collects the rows that a bundle is fitted on: those of every session, or of a bounded sample of the
 /// entities, drawn by hash so that it depends on nothing but who they are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SampleFit {
+    sampling: Sampling,
     shards: BTreeMap<(EntityKind, usize), ShardSample>,
 }
 
@@ -52,6 +82,16 @@ struct Session {
 }
 
 impl SampleFit {
+    /// Nothing collected yet.
+    pub const fn new(sampling: Sampling) -> Self {
+        Self { sampling, shards: BTreeMap::new() }
+    }
+
+    /// Which entities it wants to see.
+    pub const fn sampling(&self) -> Sampling {
+        self.sampling
+    }
+
     /// Takes an observation of the schedule or of a session's end.
     pub fn observe(&mut self, seen: &Observation<'_>) {
         if CALLS.of(seen.row) < LEAST_CALLS as f32 && seen.entity.kind() != EntityKind::Endpoint {
@@ -62,8 +102,14 @@ impl SampleFit {
     }
 
     /// Joins what lanes have collected. No entity may be in two of them.
-    pub fn join(lanes: impl IntoIterator<Item = Self>) -> Self {
-        Self { shards: lanes.into_iter().flat_map(|lane| lane.shards).collect() }
+    pub fn join(sampling: Sampling, lanes: impl IntoIterator<Item = Self>) -> Self {
+        Self { sampling, shards: lanes.into_iter().flat_map(|lane| lane.shards).collect() }
+    }
+
+    /// How many long sessions there were in all, as far as the sample tells.
+    fn sessions(&self) -> u64 {
+        let counted: u64 = self.shards.values().map(|shard| shard.sessions).sum();
+        (counted as f64 / self.sampling.share()) as u64
     }
 
     fn kind(&self, kind: EntityKind) -> Vec<&Session> {
@@ -138,7 +184,7 @@ pub fn fit(
     budget: Budget,
     seed: u64,
 ) -> Bundle {
-    let sessions: u64 = sample.shards.values().map(|shard| shard.sessions).sum();
+    let sessions = sample.sessions();
     let days = period.map_or(1.0, |period| period.days());
     let budget_share = budget.share_of(sessions as f64 / days);
     let mut bundle = Bundle {

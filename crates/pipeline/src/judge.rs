@@ -8,6 +8,9 @@ use crate::{AnomalyModel, Bundle};
 /// same.
 pub const LEAST_CALLS: u32 = 5;
 
+/// The strength from which a finding is worth counting among others of its kind.
+const LEAST_SUSPICION: f32 = 0.5;
+
 const CALLS: ColumnId = column("sequence_length");
 
 /// Judges observations by a bundle.
@@ -29,17 +32,22 @@ impl<'a> Judge<'a> {
         let view = View { kind, row: seen.row, baseline: &self.bundle.baseline };
         let mut worst = Score::ZERO;
         let mut findings: Vec<Finding> = Vec::new();
+        let mut suspicion = None;
         let concerned = INDICATORS
             .iter()
             .filter(|indicator| seen.event.is_none_or(|event| indicator.concerns(event)));
-        for found in concerned.filter_map(|indicator| indicator.judge(&view)) {
+        for indicator in concerned {
+            let Some(found) = indicator.judge(&view) else { continue };
             worst = worst.worse(found.score);
             if strength_of(found.score) >= self.bundle.least_strength(found.threat) {
                 findings.push(found);
+            } else if indicator.adds_up() && strength_of(found.score) >= LEAST_SUSPICION {
+                suspicion = Some(found);
             }
         }
         let is_long = kind == EntityKind::Endpoint || CALLS.of(seen.row) >= LEAST_CALLS as f32;
         let model = self.bundle.anomaly(kind).filter(|_| seen.moment != Moment::Notable && is_long);
+        let model = model.filter(|model| model.is_conspicuous(kind, seen.row, view.baseline));
         if let Some(model) = model {
             let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
             worst = worst.worse(AnomalyModel::score(strength));
@@ -50,6 +58,8 @@ impl<'a> Judge<'a> {
         if !findings.is_empty() {
             findings.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
             Verdict::Anomalous(findings)
+        } else if let Some(found) = suspicion {
+            Verdict::Suspicious(found)
         } else if is_long {
             Verdict::Ordinary(worst)
         } else {

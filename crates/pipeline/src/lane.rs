@@ -1,4 +1,4 @@
-use domain::{Event, Observation, PathWords};
+use domain::{Entity, Event, Observation, PathWords};
 use features::{Limits, ObservePolicy, Observer, ObserverStats, Profiles, SHARDS, shard_of};
 
 /// The share of the entities that one thread follows.
@@ -24,11 +24,13 @@ impl Lane {
         Self { lane, lanes, observers }
     }
 
-    /// Takes an event in. Events come in the order of their time.
+    /// Takes an event in, for those of its entities that are `wanted`. Events come in the order of
+    /// their time.
     pub fn observe(
         &mut self,
         event: &Event,
         profiles: &Profiles,
+        wanted: impl Fn(&Entity) -> bool,
         mut emit: impl FnMut(Observation<'_>),
     ) {
         let inferred;
@@ -42,7 +44,7 @@ impl Lane {
         };
         for entity in event.entities() {
             let shard = shard_of(&entity);
-            if shard % self.lanes == self.lane {
+            if shard % self.lanes == self.lane && wanted(&entity) {
                 let observer = &mut self.observers[shard / self.lanes];
                 observer.observe(entity, event, profiles, &mut emit);
             }

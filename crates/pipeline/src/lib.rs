@@ -25,7 +25,7 @@ mod tail;
 pub use anomaly::AnomalyModel;
 pub use budget::{Budget, BudgetError};
 pub use bundle::{Bundle, Fitted, Period};
-pub use fit::{SampleFit, fit};
+pub use fit::{SampleFit, Sampling, fit};
 pub use judge::{Judge, LEAST_CALLS};
 pub use lane::Lane;
 pub use tail::Tail;

@@ -79,10 +79,11 @@ impl View<'_> {
         if value.is_nan() { 0.0 } else { value }
     }
 
-    /// How many people are behind the entity, as far as accounts that were let in show: at least 1.
-    /// Attackers cannot make it large without having the accounts.
+    /// By how much a count may be larger because several people are behind the entity: the square root
+    /// of the accounts that were let in, since people do not have their bad moments together. At
+    /// least 1. The root also bounds what an attacker gains who claims accounts without having them.
     pub fn crowd(&self) -> f32 {
-        self.value(NUM_USERS).max(1.0)
+        self.value(NUM_USERS).max(1.0).sqrt()
     }
 
     /// The learned range of a column, where there is one.

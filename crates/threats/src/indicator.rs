@@ -17,6 +17,11 @@ pub trait Indicator: Sync {
     /// the owner of a guessed account who comes back an hour later is not the one who guessed.
     fn concerns(&self, event: &Event) -> bool;
 
+    /// Whether suspicions about many clients at once are an alarm, though none of them is by itself.
+    fn adds_up(&self) -> bool {
+        false
+    }
+
     /// What it finds.
     fn judge(&self, view: &View<'_>) -> Option<Finding>;
 }

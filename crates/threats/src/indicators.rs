@@ -6,13 +6,23 @@ use crate::{Indicator, Page, Reference};
 
 mod automated_bots;
 mod brute_force;
+mod credential_stuffing;
+mod ip_spoofing;
+mod session_hijacking;
+mod token_abuse;
+mod unauthorized_access;
 mod vulnerability_probing;
 
 /// Every indicator, in the order of catalogues.
 pub const INDICATORS: &[&dyn Indicator] = &[
     &automated_bots::AutomatedBots,
     &brute_force::BruteForce,
+    &credential_stuffing::CredentialStuffing,
+    &session_hijacking::SessionHijacking,
+    &token_abuse::TokenAbuse,
     &vulnerability_probing::VulnerabilityProbing,
+    &ip_spoofing::IpSpoofing,
+    &unauthorized_access::UnauthorizedAccess,
 ];
 
 /// What people read about a threat; `None` for one that no indicator names.

@@ -1,2 +1,46 @@
-//! The project's own chores.
-fn main() {}
+//! The project's own chores: `cargo xtask CHORE`. `run` is the table of contents.
+
+mod bench;
+mod docs;
+mod field;
+mod program;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+usage: cargo xtask CHORE
+
+  bench [ROUNDS]    measure speed beside other programs, and the memory of a client;
+                    keeps the figures in benches/runs
+  docs [--check]    write the generated pages of docs/reference, or say which are stale
+  field [--write]   judge the field recordings and ordinary traffic; --write keeps the
+                    figures in docs/reference/quality.md
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do when even this cannot be written.
+            let _ = writeln!(std::io::stderr(), "xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["bench"] => bench::run(bench::ROUNDS),
+        ["bench", rounds] => bench::run(rounds.parse().context("the number of rounds")?),
+        ["docs"] => docs::write(),
+        ["docs", "--check"] => docs::check(),
+        ["field"] => field::print(),
+        ["field", "--write"] => field::write(),
+        _ => bail!("{USAGE}"),
+    }
+}

@@ -91,14 +91,13 @@ pub(super) struct Found {
 pub(super) fn detect(args: &LogArgs, session: &Session) -> Result<Found, Failure> {
     let config = &session.effective.config;
     let mut terminal = Terminal::new(session.quiet, args.rejects.as_deref())?;
-    let log = passes::read(&args.logs, config, &mut terminal)?;
+    let mut log = passes::read(&args.logs, config, &mut terminal)?;
     terminal.stage("learning what is normal");
     let bundle = passes::fit(&log, config)?;
     terminal.stage("judging");
     let judged = passes::judge(&log, &bundle);
     let filed = judged.desk.close(&Directed(&log.directory));
-    let _ = wanted(&filed);
-    let lines = std::collections::BTreeMap::new();
+    let lines = log.excerpts.fetch(wanted(&filed)).into_iter().collect();
     terminal.finish()?;
     let alerts = with_samples(filed, &log.report, &lines);
     Ok(Found { log, bundle, alerts, stats: judged.stats })

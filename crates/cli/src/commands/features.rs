@@ -66,17 +66,23 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
     }
     let naming = Directed(&log.directory);
     let mut written = Ok(());
-    let mut lane = Lane::new(0, 1, passes::limits(config)?, ObservePolicy::ScheduleOnly);
-    passes::observe(&mut lane, &log, &log.profiles, |seen| {
-        let is_wanted = args.entity.is_none_or(|kind| kind == seen.entity.kind())
-            && (!args.ends || seen.moment == Moment::SessionEnd);
-        if is_wanted && written.is_ok() {
-            written = match args.output {
-                Output::Csv => write_csv(seen, &naming, &mut out),
-                Output::Jsonl => write_json(seen, &naming, &mut out),
-            };
-        }
-    });
+    let mut lane = Lane::new(0, 1, passes::limits(config)?, ObservePolicy::Tables);
+    passes::observe(
+        &mut lane,
+        &log,
+        &log.profiles,
+        |_| true,
+        |seen| {
+            let is_wanted = args.entity.is_none_or(|kind| kind == seen.entity.kind())
+                && (!args.ends || seen.moment == Moment::SessionEnd);
+            if is_wanted && written.is_ok() {
+                written = match args.output {
+                    Output::Csv => write_csv(seen, &naming, &mut out),
+                    Output::Jsonl => write_json(seen, &naming, &mut out),
+                };
+            }
+        },
+    );
     written?;
     out.flush()?;
     Ok(Exit::Done)

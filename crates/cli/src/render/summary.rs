@@ -97,14 +97,15 @@ fn period_line(period: Option<Period>) -> String {
 
 fn seen_line(summary: &Summary<'_>) -> String {
     let stats = summary.stats;
-    let seen = |kind| count(stats.seen[kind as usize]);
+    let directory = &summary.log.directory;
+    let known = directory.endpoints.len() - domain::Method::ALL.len();
     format!(
         "{} clients in {} sessions, {} accounts, {} credentials, {} endpoints",
-        seen(EntityKind::Client),
+        count(summary.log.clients as u64),
         count(stats.sessions[EntityKind::Client as usize]),
-        seen(EntityKind::Account),
-        seen(EntityKind::Credential),
-        seen(EntityKind::Endpoint),
+        count(directory.accounts.len() as u64),
+        count(stats.seen[EntityKind::Credential as usize]),
+        count(known as u64),
     )
 }
 

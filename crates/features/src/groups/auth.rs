@@ -1,4 +1,4 @@
-use domain::{AuthOutcome, EntityKind, PathWords, Timestamp};
+use domain::{AuthOutcome, EntityKind, EventFlags, PathWords, Timestamp};
 
 use super::share;
 use crate::{
@@ -16,6 +16,7 @@ struct Attempts {
     totals: DayCounts<4>,
     accounts: DistinctWindow<86_400>,
     secrets: DistinctWindow<86_400>,
+    sizes: DistinctWindow<86_400>,
     clients: DistinctWindow<3_600>,
 }
 
@@ -81,6 +82,14 @@ impl FeatureGroup for Auth {
                 wrong: "logs without the Authorization header show none",
             },
             Column {
+                name: "failure_sizes_24h",
+                short: "sizes of refusals in 24 h",
+                sees: "distinct sizes of the answers to the day's failed sign-ins, in bytes",
+                matters: "one name tried gives one answer; many names give `unknown` and `wrong`, or \
+                          echo the name",
+                wrong: "answers that carry a time or a number differ by themselves",
+            },
+            Column {
                 name: "failing_clients_1h",
                 short: "clients failing in 1 h",
                 sees: "distinct clients among the last hour's failures",
@@ -100,7 +109,7 @@ impl FeatureGroup for Auth {
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
         let signs_in = event.words.contains(PathWords::SIGN_IN) && event.method.is_write();
-        let is_known = event.account.is_some() || event.credential.is_some();
+        let is_known = event.account.is_some() || event.flags.contains(EventFlags::CREDENTIALED);
         if event.auth == AuthOutcome::None && !signs_in && !is_known {
             return;
         }
@@ -123,6 +132,9 @@ impl FeatureGroup for Auth {
                 if let Some(secret) = event.credential.filter(|_| !signs_in) {
                     attempts.secrets.insert(event.time, mix(secret.0.get()));
                 }
+                if signs_in {
+                    attempts.sizes.insert(event.time, mix(event.response_bytes.into()));
+                }
                 attempts.clients.insert(event.time, client_hash(event.client));
             }
         }
@@ -144,6 +156,7 @@ impl FeatureGroup for Auth {
             total(SIGN_INS),
             attempts.accounts.count(at),
             attempts.secrets.count(at),
+            attempts.sizes.count(at),
             attempts.clients.count(at),
             total(FORBIDDEN),
         ]);
@@ -154,6 +167,7 @@ impl FeatureGroup for Auth {
             size_of::<Attempts>()
                 + attempts.accounts.heap_bytes()
                 + attempts.secrets.heap_bytes()
+                + attempts.sizes.heap_bytes()
                 + attempts.clients.heap_bytes()
         })
     }

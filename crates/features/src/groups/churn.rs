@@ -3,8 +3,7 @@ use domain::{EntityKind, Timestamp};
 use super::client_hash;
 use crate::{Column, DistinctWindow, FeatureGroup, Group, MultiScale, Seen, Session, mix};
 
-/// How many clients and agents share an account, a credential or an endpoint, and whether they take
-/// turns.
+/// How many clients and agents share an account or a credential, and whether they take turns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Churn(Option<Box<Callers>>);
 
@@ -15,6 +14,8 @@ struct Callers {
     agents_day: DistinctWindow<86_400>,
     /// The callers of late, newest first: who comes back is among them.
     recent: [Caller; 4],
+    /// The client that was there first.
+    owner: u64,
     returns: MultiScale,
     disguised_returns: MultiScale,
 }
@@ -28,8 +29,8 @@ struct Caller {
 impl FeatureGroup for Churn {
     const GROUP: Group = Group {
         name: "churn",
-        about: "How many clients share an account, a credential or an endpoint, and in which turns",
-        kinds: &[EntityKind::Account, EntityKind::Credential, EntityKind::Endpoint],
+        about: "How many clients share an account or a credential, and in which turns",
+        kinds: &[EntityKind::Account, EntityKind::Credential],
         columns: &[
             Column {
                 name: "clients_1h",
@@ -66,13 +67,22 @@ impl FeatureGroup for Churn {
                 matters: "another address and another program at once is another owner",
                 wrong: "two devices of one person",
             },
+            Column {
+                name: "stranger_calls",
+                short: "whether a stranger calls",
+                sees: "1 where the latest call is by another client than the first ever seen, else 0",
+                matters: "it tells the one who took a credential from the one who was given it",
+                wrong: "a log that begins after the theft takes the thief for the owner",
+            },
         ],
     };
 
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
         let caller = Caller { client: client_hash(event.client), agent: event.agent.0 };
-        let callers = self.0.get_or_insert_default();
+        let callers = self.0.get_or_insert_with(|| {
+            Box::new(Callers { owner: caller.client, ..Callers::default() })
+        });
         if callers.recent[0] != caller {
             callers.change(event.time, caller);
         }
@@ -90,6 +100,7 @@ impl FeatureGroup for Churn {
             callers.agents_day.count(at),
             callers.returns.counts(at)[1],
             callers.disguised_returns.counts(at)[1],
+            f32::from(u8::from(callers.recent[0].client != callers.owner)),
         ]);
     }
 

@@ -29,9 +29,11 @@ impl FeatureGroup for Probing {
             Column {
                 name: "sensitive_files_24h",
                 short: "sensitive files asked for",
-                sees: "calls within a day for files that are never served on purpose",
+                sees: "calls within a day for files that are never served on purpose, refused or \
+                       unknown",
                 matters: "nobody asks for `.env` or `.git/config` by mistake",
-                wrong: "a team's own security scan asks too",
+                wrong: "a team's own security scan asks too; a file that was left open and is served \
+                        is not counted",
             },
             Column {
                 name: "traversals_24h",
@@ -111,7 +113,7 @@ impl FeatureGroup for Probing {
         );
         let words = |word| event.words.contains(word);
         let hits = [
-            (SENSITIVE, words(PathWords::SENSITIVE_FILE)),
+            (SENSITIVE, words(PathWords::SENSITIVE_FILE) && (unknown || event.is_client_error())),
             (TRAVERSAL, words(PathWords::TRAVERSAL)),
             (INJECTION, words(PathWords::INJECTION)),
             (FOREIGN, words(PathWords::FOREIGN) && (unknown || event.is_client_error())),

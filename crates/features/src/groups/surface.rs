@@ -13,6 +13,7 @@ pub(crate) struct Surface {
     crawlers: u32,
     browsers: u32,
     signed_in: u32,
+    passwords: u32,
     polite: u32,
     agents: Distinct,
 }
@@ -61,9 +62,17 @@ impl FeatureGroup for Surface {
             Column {
                 name: "signed_in_ratio",
                 short: "share signed in",
-                sees: "share of the session's calls with an account or a credential",
+                sees: "share of the session's calls with an account, or with a credential that is \
+                       more than a cookie",
                 matters: "a known customer is easier to ask than to block",
                 wrong: "logs without accounts show none",
+            },
+            Column {
+                name: "password_ratio",
+                short: "share with name and password",
+                sees: "share of the session's calls that carry a name and password (HTTP Basic)",
+                matters: "such a credential is tried like a sign-in, and shared by a user's devices",
+                wrong: "logs without the Authorization header show none",
             },
             Column {
                 name: "polite_calls",
@@ -92,9 +101,7 @@ impl FeatureGroup for Surface {
         let event = seen.event;
         let has = |flag| u32::from(event.flags.contains(flag));
         let tool = EventFlags::AGENT_TOOL.union(EventFlags::AGENT_MISSING);
-        let signed_in = event.account.is_some()
-            || event.credential.is_some()
-            || event.flags.contains(EventFlags::CREDENTIALED);
+        let signed_in = event.account.is_some() || event.flags.contains(EventFlags::CREDENTIALED);
         self.calls += 1;
         self.referers += has(EventFlags::REFERER);
         self.assets += u32::from(event.words.contains(PathWords::ASSET));
@@ -102,6 +109,7 @@ impl FeatureGroup for Surface {
         self.crawlers += has(EventFlags::AGENT_CRAWLER);
         self.browsers += has(EventFlags::AGENT_BROWSER);
         self.signed_in += u32::from(signed_in);
+        self.passwords += has(EventFlags::PASSWORD);
         self.polite += u32::from(event.words.contains(PathWords::POLITE));
         self.agents.insert(mix(event.agent.0.into()));
     }
@@ -115,6 +123,7 @@ impl FeatureGroup for Surface {
             ratio(self.crawlers),
             ratio(self.browsers),
             ratio(self.signed_in),
+            ratio(self.passwords),
             self.polite as f32,
             self.agents.count(),
         ]);

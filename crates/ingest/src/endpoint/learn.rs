@@ -15,6 +15,7 @@ use super::path::Shaped;
 use super::table::{EndpointTable, unknown};
 use crate::hash::Hasher;
 use collapse::Garden;
+pub(super) use collapse::parameter_name;
 
 /// Provisional numbers below this are the unknown paths of each method.
 const FIRST_PATH: usize = 12;
@@ -80,18 +81,28 @@ impl EndpointLearner {
         self.hasher = hasher;
     }
 
-    /// The provisional endpoint of a path, new or known; `None` where there is no room for it.
+    /// The provisional endpoint of a path, new or known, and the hash of the identifier in it as far
+    /// as one is seen yet; `None` where there is no room for it.
     pub(crate) fn assign(
         &mut self,
         method: Method,
         shaped: &Shaped,
         answered_well: bool,
+    ) -> Option<(EndpointId, u32)> {
+        let (text, any_index) = self.generalised(shaped);
+        let object_hash = shaped.object_hash_with(any_index, self.hasher);
+        let object_index = shaped.object_index.max(any_index);
+        let endpoint = self.endpoint(method, text, object_index, answered_well)?;
+        Some((endpoint, object_hash))
+    }
+
+    fn endpoint(
+        &mut self,
+        method: Method,
+        text: Vec<u8>,
+        object_index: Option<usize>,
+        answered_well: bool,
     ) -> Option<EndpointId> {
-        let template = self.described.as_ref().and_then(|it| it.template(&shaped.text));
-        let (text, object_index) = match template {
-            Some(template) => (template.to_vec(), None),
-            None => (self.generalised(shaped), shaped.object_index),
-        };
         let hash = self.hash(method, &text);
         let paths = &self.paths;
         let is_same = |index: &u32| {
@@ -123,10 +134,16 @@ impl EndpointLearner {
         Some(EndpointId(index + FIRST_PATH as u32))
     }
 
-    /// A path's text; once the table is half full, the template that it fell under until then.
-    fn generalised(&self, shaped: &Shaped) -> Vec<u8> {
-        let found = self.early.as_ref().and_then(|early| early.template(&shaped.text));
-        found.map_or_else(|| shaped.text.clone(), <[u8]>::to_vec)
+    /// The template that a path falls under by the description or, once the table is half full, by
+    /// what was learned until then; else the path itself. With it the last segment that a parameter
+    /// for any text took.
+    fn generalised(&self, shaped: &Shaped) -> (Vec<u8>, Option<usize>) {
+        let described = self.described.as_ref().and_then(|it| it.template(&shaped.text));
+        let early = || self.early.as_ref()?.known_template(&shaped.text);
+        match described.or_else(early) {
+            Some((template, any_index)) => (template.to_vec(), any_index),
+            None => (shaped.text.clone(), None),
+        }
     }
 
     fn hash(&self, method: Method, text: &[u8]) -> u64 {
@@ -236,7 +253,8 @@ mod tests {
             .iter()
             .map(|(method, path, well)| {
                 let shaped = Shaped::of(path.as_bytes(), HASHER);
-                let id = learner.assign(*method, &shaped, *well).unwrap_or(unknown(*method));
+                let assigned = learner.assign(*method, &shaped, *well);
+                let id = assigned.map_or(unknown(*method), |(id, _)| id);
                 learner.count(id, *well);
                 id
             })
@@ -284,7 +302,7 @@ mod tests {
         let mut learner = EndpointLearner::new(options, None);
         for at in 0..100_000 {
             let shaped = Shaped::of(format!("/users/{}", word(at)).as_bytes(), HASHER);
-            let id = learner.assign(Method::Get, &shaped, true).unwrap();
+            let (id, _) = learner.assign(Method::Get, &shaped, true).unwrap();
             learner.count(id, true);
         }
         assert!(learner.paths.len() <= 201, "{} paths are held", learner.paths.len());
@@ -297,7 +315,7 @@ mod tests {
         let mut event = None;
         for at in 0..60 {
             let shaped = Shaped::of(format!("/users/{}", word(at)).as_bytes(), HASHER);
-            let endpoint = learner.assign(Method::Get, &shaped, true).unwrap();
+            let (endpoint, _) = learner.assign(Method::Get, &shaped, true).unwrap();
             learner.count(endpoint, true);
             event = Some(endpoint);
         }

@@ -105,6 +105,14 @@ impl Shaped {
         }
     }
 
+    /// The hash of the identifier, where a parameter for any text took a segment: it is that
+    /// segment, unless one with the shape of an identifier stands at or behind it.
+    pub(crate) fn object_hash_with(&self, any_index: Option<usize>, hasher: Hasher) -> u32 {
+        let learned = any_index.filter(|any| self.object_index.is_none_or(|shaped| *any > shaped));
+        let segment = learned.and_then(|index| Self::segments(&self.text).nth(index));
+        segment.map_or(self.object_hash, |segment| hasher.hash_32(segment))
+    }
+
     /// The segments of the text.
     pub(crate) fn segments(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         text.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty())

@@ -91,22 +91,17 @@ impl EndpointTable {
         Some((template.as_bytes(), found.any_index))
     }
 
-    /// The known template that a shaped path falls under.
-    pub(super) fn template(&self, path: &[u8]) -> Option<&[u8]> {
-        self.known_template(path).map(|(template, _)| template)
-    }
-
     /// Where a shaped path leads: the endpoint (the method's unknown one where this method was never
-    /// used there), and whether the path is known.
-    pub(crate) fn find(&self, method: Method, shaped: &Shaped) -> (EndpointId, bool) {
-        let node = self.tree.find(&shaped.text).filter(|found| self.tree.is_known(found.node));
-        match node {
-            Some(found) => {
-                let id = self.tree.endpoint(found.node, method).unwrap_or(unknown(method));
-                (id, true)
-            }
-            None => (unknown(method), false),
-        }
+    /// used there), and the last segment that a parameter for any text took. `None` where the path
+    /// is not known.
+    pub(crate) fn find(
+        &self,
+        method: Method,
+        shaped: &Shaped,
+    ) -> Option<(EndpointId, Option<usize>)> {
+        let found = self.tree.find(&shaped.text).filter(|found| self.tree.is_known(found.node))?;
+        let id = self.tree.endpoint(found.node, method).unwrap_or(unknown(method));
+        Some((id, found.any_index))
     }
 }
 
@@ -126,9 +121,10 @@ mod tests {
             let shaped = Shaped::of(path.as_bytes(), Hasher::new(1));
             again.find(method, &shaped)
         };
-        assert_eq!(find(Method::Get, "/users/bob/orders/7"), (id, true));
-        assert_eq!(find(Method::Put, "/users/bob/orders/7"), (unknown(Method::Put), true));
-        assert_eq!(find(Method::Get, "/wp-login.php"), (unknown(Method::Get), false));
+        assert_eq!(find(Method::Get, "/users/bob/orders/7"), Some((id, Some(1))));
+        let put = unknown(Method::Put);
+        assert_eq!(find(Method::Put, "/users/bob/orders/7"), Some((put, Some(1))));
+        assert_eq!(find(Method::Get, "/wp-login.php"), None);
         assert_eq!(again.name(unknown(Method::Get)), "GET (unknown)");
     }
 }

@@ -117,7 +117,7 @@ impl<'a> Directive<'a> {
             (b'v', _) => (Slot::Host, 1),
             (b'V', _) => (Slot::Host, 2),
             (b'i', header) => request_header(header),
-            (b'C', name) if secrets::is_session_cookie_name(name) => (Slot::Secret, 2),
+            (b'C', name) if secrets::is_session_cookie_name(name) => (Slot::SessionCookie, 2),
             _ => (Slot::Ignored, 0),
         };
         Field { slot, rank }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::{Fingerprint, Method, Position, Reject, RejectReason, Request};
+use domain::{CredentialKind, Fingerprint, Method, Position, Reject, RejectReason, Request};
 
 use super::ParseContext;
 use super::strftime::TimeParts;
@@ -67,8 +67,10 @@ pub enum Slot {
     LatencySecsOrMillis,
     /// An `Authorization` header.
     Authorization,
-    /// An API key, token or session cookie by itself.
+    /// An API key or token by itself.
     Secret,
+    /// A session cookie's value by itself.
+    SessionCookie,
     /// A `Cookie` header.
     Cookies,
     /// Nothing that anyone needs.
@@ -77,7 +79,7 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot with the name under which a configuration speaks of it.
-    pub const NAMES: [(&'static str, Self); 23] = [
+    pub const NAMES: [(&'static str, Self); 24] = [
         ("time", Self::Time),
         ("client", Self::Peer),
         ("forwarded", Self::Forwarded),
@@ -99,6 +101,7 @@ impl Slot {
         ("latency_ns", Self::LatencyNanos),
         ("authorization", Self::Authorization),
         ("secret", Self::Secret),
+        ("session_cookie", Self::SessionCookie),
         ("cookies", Self::Cookies),
         ("ignored", Self::Ignored),
     ];
@@ -145,7 +148,9 @@ impl Slot {
             | Self::LatencyMicros
             | Self::LatencyNanos
             | Self::LatencySecsOrMillis => Aspect::Latency,
-            Self::Authorization | Self::Secret | Self::Cookies => Aspect::Credential,
+            Self::Authorization | Self::Secret | Self::SessionCookie | Self::Cookies => {
+                Aspect::Credential
+            }
             Self::Ident | Self::Ignored => Aspect::Nothing,
         }
     }
@@ -194,6 +199,8 @@ pub(crate) struct Draft<'a> {
     path: Cow<'a, [u8]>,
     query: Cow<'a, [u8]>,
     parts: TimeParts,
+    /// The aspects that a field was there for, be it empty: a bit each.
+    told: u32,
     context: &'a ParseContext,
 }
 
@@ -205,6 +212,7 @@ impl<'a> Draft<'a> {
             path: Cow::Borrowed(b""),
             query: Cow::Borrowed(b""),
             parts: TimeParts::default(),
+            told: 0,
             context,
         }
     }
@@ -212,6 +220,7 @@ impl<'a> Draft<'a> {
     /// Takes in one field. Empty values and `-` say nothing.
     pub(crate) fn set(&mut self, field: Field, value: Cow<'a, [u8]>) -> Result<(), RejectReason> {
         let aspect = field.slot.aspect() as usize;
+        self.told |= 1 << aspect;
         if field.rank > self.ranks[aspect] || value.is_empty() || &value[..] == b"-" {
             return Ok(());
         }
@@ -274,9 +283,11 @@ impl<'a> Draft<'a> {
                 return Ok(self.set_latency(&value, if whole { 3 } else { 6 }));
             }
             Slot::Authorization => return Ok(self.set_authorization(&value)),
-            Slot::Secret => return Ok(self.set_secret(&value)),
+            Slot::Secret => return Ok(self.set_secret(&value, CredentialKind::Key)),
+            Slot::SessionCookie => return Ok(self.set_secret(&value, CredentialKind::Cookie)),
             Slot::Cookies => {
-                return Ok(secrets::session_cookie(&value).is_some_and(|it| self.set_secret(it)));
+                let cookie = secrets::session_cookie(&value);
+                return Ok(cookie.is_some_and(|it| self.set_secret(it, CredentialKind::Cookie)));
             }
             Slot::Ignored => {}
         }
@@ -313,20 +324,21 @@ impl<'a> Draft<'a> {
 
     fn set_authorization(&mut self, value: &[u8]) -> bool {
         let Some(found) = secrets::authorization(value) else { return false };
-        if !self.set_secret(found.secret) {
+        if !self.set_secret(found.secret, found.kind) {
             return false;
         }
         self.request.subject = Cow::Owned(found.subject);
         true
     }
 
-    fn set_secret(&mut self, secret: &[u8]) -> bool {
+    fn set_secret(&mut self, secret: &[u8], kind: CredentialKind) -> bool {
         let secret = secret.trim_ascii();
         // What a server writes that hides secrets itself tells nobody apart.
         let hidden =
             secret.is_empty() || secret == b"REDACTED" || secret.iter().all(|b| *b == b'*');
         if !hidden {
             self.request.credential = Some(self.fingerprint(secret));
+            self.request.credential_kind = kind;
         }
         !hidden
     }
@@ -335,13 +347,28 @@ impl<'a> Draft<'a> {
         self.context.fingerprinter.fingerprint(secret)
     }
 
+    fn tells(&self, any_of: &[Aspect]) -> bool {
+        any_of.iter().any(|aspect| self.told & 1 << *aspect as u32 != 0)
+    }
+
+    /// Whether a field was there for the status code.
+    pub(crate) fn tells_status(&self) -> bool {
+        self.tells(&[Aspect::Status])
+    }
+
     fn is_set(&self, aspect: Aspect) -> bool {
         self.ranks[aspect as usize] != UNSET
     }
 
-    /// The finished request, if it has what every request has: a time, a client, and a method or a
-    /// target.
+    /// The finished request, if it has what every request has: a time, a client, and a place where
+    /// method or target stand (a connection that sent none leaves it empty).
+    #[inline]
     pub(crate) fn finish(mut self) -> Result<Request<'a>, RejectReason> {
+        self.complete()?;
+        Ok(self.request)
+    }
+
+    fn complete(&mut self) -> Result<(), RejectReason> {
         if !self.is_set(Aspect::Time) {
             let time = self.parts.time(&self.context.zone);
             self.request.time = time.ok_or(RejectReason::Missing("time"))?;
@@ -351,14 +378,17 @@ impl<'a> Draft<'a> {
         if self.request.peer.is_empty() && !self.take_peer_from_chain() {
             return Err(RejectReason::Missing("client address"));
         }
-        if !identity::is_peer(&self.request.peer) {
+        if !identity::is_peer(&self.request.peer) && !self.take_peer_from_list() {
             return Err(RejectReason::Invalid("client address"));
+        }
+        if !self.tells(&[Aspect::Method, Aspect::Target, Aspect::Path]) {
+            return Err(RejectReason::Missing("request"));
         }
         self.join_path_and_query();
         self.take_key_from_query();
         redact::hide_in_url(&mut self.request.target);
         redact::hide_in_url(&mut self.request.referer);
-        Ok(self.request)
+        Ok(())
     }
 
     /// Behind a balancer some logs hold the forwarded chain only: the address that its last writer
@@ -369,6 +399,15 @@ impl<'a> Draft<'a> {
         self.request.peer = slice(&chain, comma.map_or(0, |at| at + 1), chain.len());
         self.request.forwarded = slice(&chain, 0, comma.unwrap_or(0));
         !self.request.peer.is_empty()
+    }
+
+    /// Some proxies write the whole chain where the client stands (`1.2.3.4,10.0.0.5`).
+    fn take_peer_from_list(&mut self) -> bool {
+        if memchr::memchr(b',', &self.request.peer).is_none() {
+            return false;
+        }
+        self.request.forwarded = std::mem::take(&mut self.request.peer);
+        self.take_peer_from_chain() && identity::is_peer(&self.request.peer)
     }
 
     fn join_path_and_query(&mut self) {
@@ -389,6 +428,7 @@ impl<'a> Draft<'a> {
             && let Some(key) = redact::api_key(&self.request.target)
         {
             self.request.credential = Some(self.fingerprint(key));
+            self.request.credential_kind = CredentialKind::Key;
         }
     }
 

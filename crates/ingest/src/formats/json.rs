@@ -54,6 +54,9 @@ impl Format for Json {
 #[derive(Clone, Debug)]
 pub struct JsonFormat {
     fields: FieldTree,
+    /// Under the built-in map a line without a status is some other log's that happens to use the
+    /// same words. Who names their own fields knows what they have.
+    needs_status: bool,
 }
 
 /// Why a field map cannot be used.
@@ -84,7 +87,7 @@ impl JsonFormat {
                 .ok_or_else(|| FieldMapError { slot: (*slot_name).to_owned() })?;
             tree.insert(key, Field { slot, rank: 0 });
         }
-        Ok(Self { fields: tree })
+        Ok(Self { fields: tree, needs_status: own.is_empty() })
     }
 
     /// Reads one line.
@@ -99,6 +102,9 @@ impl JsonFormat {
             draft: Draft::new(record.position, context),
         };
         match walk.line() {
+            Ok(()) if self.needs_status && !walk.draft.tells_status() => {
+                Err(Draft::reject(record.position, 0, RejectReason::Missing("status")))
+            }
             Ok(()) => walk.draft.finish().map_err(|it| Draft::reject(record.position, 0, it)),
             Err(reason) => Err(Draft::reject(record.position, walk.scanner.at(), reason)),
         }

@@ -16,7 +16,7 @@ use domain::{RawRecord, Reject, Request};
 pub use draft::Slot;
 pub use json::{FieldMapError, Json, JsonFormat};
 pub use template::{Template, TemplateError};
-pub use text::{Combined, CombinedForwarded, Common, VhostCombined, VhostCommon};
+pub use text::{Combined, CombinedForwarded, Common, TraefikCommon, VhostCombined, VhostCommon};
 
 pub(crate) use escapes::hex;
 
@@ -26,7 +26,7 @@ use crate::time::Zone;
 /// Every format that can be named and detected. Where two read a line equally well, the earlier one
 /// is chosen.
 pub const FORMATS: &[&dyn Format] =
-    &[&Combined, &CombinedForwarded, &VhostCombined, &Common, &VhostCommon, &Json];
+    &[&Combined, &CombinedForwarded, &VhostCombined, &TraefikCommon, &Common, &VhostCommon, &Json];
 
 /// One way to write a request on a line.
 pub trait Format: Sync {

@@ -103,7 +103,9 @@ fn variable(name: &str) -> Field {
         "http_x_api_key" | "arg_api_key" | "arg_apikey" | "arg_access_token" => (Slot::Secret, 1),
         "http_cookie" => (Slot::Cookies, 3),
         _ => match name.strip_prefix("cookie_") {
-            Some(cookie) if secrets::is_session_cookie_name(cookie.as_bytes()) => (Slot::Secret, 2),
+            Some(cookie) if secrets::is_session_cookie_name(cookie.as_bytes()) => {
+                (Slot::SessionCookie, 2)
+            }
             _ => (Slot::Ignored, 0),
         },
     };

@@ -94,11 +94,17 @@ impl Template {
                 Piece::Field(field) => What::Field(field),
                 Piece::Strftime(pattern) => What::Strftime(pattern),
             };
-            let touching = before.is_empty() && !template.parts.is_empty();
-            if touching
-                && !matches!(template.parts.last(), Some(Part { what: What::Strftime(_), .. }))
+            if before.is_empty()
+                && let Some(last) = template.parts.last_mut()
             {
-                return Err(TemplateError::new(0, "two fields need a separator between them"));
+                match last.join(&what) {
+                    Joined::Whole => continue,
+                    Joined::Beside => {}
+                    Joined::Never => {
+                        let problem = "two fields need a separator between them";
+                        return Err(TemplateError::new(0, problem));
+                    }
+                }
             }
             template.close(&mut before);
             template.parts.push(Part { what, quoted: false, end: Box::default() });
@@ -160,7 +166,7 @@ impl Template {
         let line = record.bytes;
         let reject = |at, reason| Draft::reject(record.position, at, reason);
         let mut draft = Draft::new(record.position, context);
-        if !line.starts_with(&self.lead) {
+        if !begins_with(line, &self.lead) {
             return Err(reject(0, expected(&self.lead)));
         }
         let mut at = self.lead.len();
@@ -174,7 +180,32 @@ impl Template {
     }
 }
 
+/// What becomes of two fields with nothing between them.
+enum Joined {
+    /// They are one: `%U%q`, `$uri$is_args$args`.
+    Whole,
+    /// The first ends by itself.
+    Beside,
+    /// Nobody can tell where the first ends.
+    Never,
+}
+
 impl Part {
+    /// Joins the field that follows this one with nothing between them.
+    fn join(&mut self, next: &What) -> Joined {
+        match (&mut self.what, next) {
+            (What::Strftime(_), _) => Joined::Beside,
+            (What::Field(first), What::Field(second))
+                if matches!(first.slot, Slot::Path | Slot::Target)
+                    && matches!(second.slot, Slot::Query | Slot::Ignored) =>
+            {
+                first.slot = Slot::Target;
+                Joined::Whole
+            }
+            _ => Joined::Never,
+        }
+    }
+
     /// Reads this field at `at` and gives the position after the literal that ends it.
     fn read<'a>(
         &self,
@@ -197,7 +228,7 @@ impl Part {
             What::Strftime(pattern) => {
                 let read = pattern.read(&line[at..], draft.time_parts());
                 let after = at + read.ok_or((at, RejectReason::Invalid("time")))?;
-                if !line[after..].starts_with(&self.end) {
+                if !begins_with(&line[after..], &self.end) {
                     return Err((after, expected(&self.end)));
                 }
                 Ok(after + self.end.len())
@@ -215,7 +246,7 @@ impl Part {
         if self.quoted {
             find_after_escapes(rest, &self.end).or_else(|| find(rest, &self.end))
         } else {
-            find(&rest[skipped..], &self.end).map(|found| found + skipped)
+            find_outside_list(&rest[skipped..], &self.end).map(|found| found + skipped)
         }
     }
 }
@@ -223,7 +254,25 @@ impl Part {
 /// The first place of `literal` (not empty) in `text`.
 fn find(text: &[u8], literal: &[u8]) -> Option<usize> {
     let (first, rest) = literal.split_first()?;
-    memchr::memchr_iter(*first, text).find(|at| text[at + 1..].starts_with(rest))
+    memchr::memchr_iter(*first, text).find(|at| begins_with(&text[at + 1..], rest))
+}
+
+/// The first place of `literal` (not empty) in `text`, where a blank after a comma is no end: so go
+/// the lists of forwarded addresses and upstream servers.
+fn find_outside_list(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let (first, rest) = literal.split_first()?;
+    let ends = |at: &usize| {
+        let in_list = *first == b' ' && *at > 0 && text[at - 1] == b',';
+        begins_with(&text[at + 1..], rest) && !in_list
+    };
+    // Most fields are a word or a dash: a call is dearer than a look.
+    let near = text.iter().take(4).position(|byte| byte == first).filter(ends);
+    near.or_else(|| memchr::memchr_iter(*first, text).find(ends))
+}
+
+/// What `starts_with` says, for literals too short to be worth its call.
+fn begins_with(text: &[u8], literal: &[u8]) -> bool {
+    text.len() >= literal.len() && literal.iter().zip(text).all(|(left, right)| left == right)
 }
 
 /// The first place of `literal`, which begins with a quote, that no backslash hides.
@@ -233,7 +282,7 @@ fn find_after_escapes(text: &[u8], literal: &[u8]) -> Option<usize> {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
         if text[at] == b'\\' {
             at += 2;
-        } else if text[at..].starts_with(literal) {
+        } else if begins_with(&text[at..], literal) {
             return Some(at);
         } else {
             at += 1;

@@ -85,3 +85,12 @@ text_format!(
     r#"%v %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#,
     r#"api.example.com:443 192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0""#
 );
+
+text_format!(
+    /// Traefik's own log: combined, with request count, router, server and latency behind it.
+    TraefikCommon,
+    "traefik_clf",
+    "Traefik's common log format",
+    r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %{count}n "%{router}n" "%{server}n" %{ms}Tms"#,
+    r#"192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0" 7 "api@docker" "http://10.0.0.3:80" 12ms"#
+);

@@ -9,6 +9,7 @@ use domain::{Event, Timestamp};
 use super::track::Track;
 use super::{Message, Progress, ReadOptions};
 use crate::error::ReadError;
+use crate::excerpts::Spool;
 use crate::formats::ParseContext;
 use crate::normalise::Normaliser;
 use crate::report::SourceReport;
@@ -44,6 +45,12 @@ impl<'a> Merge<'a> {
         normaliser: &mut Normaliser,
         sender: &SyncSender<Message>,
     ) -> Result<Option<Event>, ReadError> {
+        if self.closed.is_empty()
+            && let [track] = self.tracks.as_mut_slice()
+        {
+            let first = self.events[0].take();
+            return Ok(first.or_else(|| track.next(normaliser, self.context, sender)));
+        }
         self.open_what_is_due(normaliser, sender)?;
         let Some(Reverse((_, index))) = self.heads.pop() else { return Ok(None) };
         let event = self.events[index].take();
@@ -83,7 +90,10 @@ impl<'a> Merge<'a> {
         Progress { bytes, total_bytes: self.tracks.iter().map(Track::size_bytes).sum() }
     }
 
-    pub(super) fn into_reports(self) -> Vec<SourceReport> {
-        self.tracks.into_iter().map(Track::into_report).collect()
+    /// What was read of each source, and the lines of standard input.
+    pub(super) fn into_reports(self) -> (Vec<SourceReport>, Option<Spool>) {
+        let (reports, spools): (Vec<_>, Vec<_>) =
+            self.tracks.into_iter().map(Track::into_report).unzip();
+        (reports, spools.into_iter().flatten().next())
     }
 }

@@ -8,6 +8,7 @@ use domain::{Event, Position, RawRecord, Reject, RejectReason, SourceId, Timesta
 use super::{Chosen, FormatChoice, Message, ReadOptions};
 use crate::detect::{self, Detection};
 use crate::error::{ReadError, ReadErrorKind};
+use crate::excerpts::Spool;
 use crate::formats::{self, ParseContext};
 use crate::lines::LineReader;
 use crate::normalise::Normaliser;
@@ -37,7 +38,11 @@ pub(super) struct Track {
     buffer: ReorderBuffer,
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
+    /// What is wrong within the first bytes: reported where they hold no line at all.
+    damaged_head: Option<String>,
     raw_bytes: u64,
+    /// Lines of standard input for evidence: they cannot be read again.
+    spool: Option<Spool>,
     report: SourceReport,
 }
 
@@ -70,8 +75,13 @@ impl Track {
         let mut report = SourceReport { name: source.name.clone(), ..SourceReport::default() };
         let mut stream = source.open()?;
         report.compression = stream.compression;
-        let head = read_head(&mut stream, source.origin == Origin::Stdin);
-        let waiting = (source.origin == Origin::Stdin).then_some(stream);
+        let is_stdin = source.origin == Origin::Stdin;
+        let spool = is_stdin.then(Spool::new).transpose().unwrap_or_else(|error| {
+            report.samples_missing = Some(error.to_string());
+            None
+        });
+        let (head, damage) = read_head(&mut stream, is_stdin);
+        let waiting = is_stdin.then_some(stream);
         Ok(Self {
             id,
             source,
@@ -81,7 +91,9 @@ impl Track {
             format: None,
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
+            damaged_head: damage,
             raw_bytes: 0,
+            spool,
             report,
         })
     }
@@ -133,7 +145,8 @@ impl Track {
 
     fn detect(&mut self, context: &ParseContext) -> Result<Option<Chosen>, ReadError> {
         let found: Detection = detect::detect(self.head_lines(), context);
-        if found.lines_looked_at == 0 {
+        if found.lines_looked_at == 0 && self.head.len() < HEAD_BYTES {
+            self.report.damage = self.damaged_head.take();
             return Ok(None);
         }
         let Some(format) = found.format.and_then(formats::by_name) else {
@@ -226,6 +239,9 @@ impl Track {
                     Some(self.report.first_time.map_or(time, |it| it.min(time)));
                 self.report.last_time = self.report.last_time.max(Some(time));
                 self.buffer.push(normaliser.normalise(&request));
+                if let Some(spool) = &mut self.spool {
+                    spool.push(line.offset, line.bytes);
+                }
             }
             Err(reject) => {
                 self.report.rejects += 1;
@@ -250,10 +266,14 @@ impl Track {
         self.lines.as_ref().map_or(self.raw_bytes, |lines| lines.get_ref().stream.raw_bytes())
     }
 
-    pub(super) fn into_report(mut self) -> SourceReport {
+    /// What was read, and the lines kept aside.
+    pub(super) fn into_report(mut self) -> (SourceReport, Option<Spool>) {
         self.close();
         self.report.late = self.buffer.late();
-        self.report
+        if let Some(failure) = self.spool.as_ref().and_then(Spool::failure) {
+            self.report.samples_missing = Some(failure.to_owned());
+        }
+        (self.report, self.spool)
     }
 }
 
@@ -267,20 +287,24 @@ fn sample(report: &mut SourceReport, reject: &Reject, line: &[u8]) {
 
 /// The beginning of a stream. Of a pipe only as much as it takes to see whole lines: more may be
 /// long in coming. Damage shows again, and is reported, when the source is read.
-fn read_head(stream: &mut Stream, is_pipe: bool) -> Vec<u8> {
+fn read_head(stream: &mut Stream, is_pipe: bool) -> (Vec<u8>, Option<String>) {
     let mut head = vec![0; HEAD_BYTES];
     let mut filled = 0;
+    let mut damage = None;
     while filled < HEAD_BYTES {
         match stream.read(&mut head[filled..]) {
             Ok(0) => break,
             Ok(read) => filled += read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => break,
+            Err(error) => {
+                damage = Some(error.to_string());
+                break;
+            }
         }
         if is_pipe && memchr::memchr(b'\n', &head[..filled]).is_some() {
             break;
         }
     }
     head.truncate(filled);
-    head
+    (head, damage)
 }

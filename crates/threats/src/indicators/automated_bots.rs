@@ -17,14 +17,15 @@ const CRAWLER: ColumnId = column("crawler_agent_ratio");
 const BROWSER: ColumnId = column("browser_agent_ratio");
 const REFERERS: ColumnId = column("referer_ratio");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
+const NUM_USERS: ColumnId = column("num_users");
 const AGENTS: ColumnId = column("agents");
 
 /// Fewer calls than this show no habit.
 const LEAST_CALLS: f32 = 30.0;
 
 /// How much it takes: without this, nothing else counts.
-const TAKES: [Clue; 2] =
-    [Clue::grows(REQUESTS_1M, 120.0, 60.0, 0.6), Clue::grows(UNIQUE_PATHS, 150.0, 80.0, 0.4)];
+const RATE: Clue = Clue::grows(REQUESTS_1M, 120.0, 60.0, 0.6);
+const BREADTH: Clue = Clue::grows(UNIQUE_PATHS, 150.0, 100.0, 0.4);
 /// What all of the above must come to before manners count.
 const LEAST_TAKEN: f32 = 0.35;
 
@@ -81,17 +82,24 @@ impl Indicator for AutomatedBots {
     }
 
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
-        let is_crowd = view.crowd() >= CROWD_USERS && view.value(AGENTS) >= CROWD_AGENTS;
-        if view.kind != EntityKind::Client || view.value(CALLS) < LEAST_CALLS || is_crowd {
+        if view.kind != EntityKind::Client || view.value(CALLS) < LEAST_CALLS {
             return None;
         }
-        let taken: f32 = TAKES.iter().map(|clue| clue.strength(view)).sum();
+        // Breadth is a crawler's trade, and many people together are broad too: of these only the
+        // rate counts.
+        let is_crawler = view.value(CRAWLER) >= 0.9;
+        let is_crowd = view.value(NUM_USERS) >= CROWD_USERS
+            || (view.value(AGENTS) >= CROWD_AGENTS && view.value(REFERERS) >= 0.5);
+        let mut clues = vec![RATE];
+        if !is_crawler && !is_crowd {
+            clues.push(BREADTH);
+        }
+        let taken: f32 = clues.iter().map(|clue| clue.strength(view)).sum();
         if taken < LEAST_TAKEN {
             return None;
         }
-        let mut clues = TAKES.to_vec();
         // A known customer may well be a program; a stranger who is one says so or hides it.
-        if view.value(SIGNED_IN) < 0.5 {
+        if view.value(SIGNED_IN) < 0.5 && !is_crowd {
             clues.extend(MANNER);
             clues.extend([TOOL_AGENT, CRAWLER_AGENT]);
             if view.value(BROWSER) >= 0.9 {

@@ -1,6 +1,7 @@
 use domain::{AuthOutcome, EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
+use super::credential_stuffing::tries_many_accounts;
 use super::reference;
 use crate::{Clue, Indicator, Page, View, weigh};
 
@@ -65,7 +66,7 @@ impl Indicator for BruteForce {
         }
         let signs_in = view.value(SIGN_INS) > failures / 2.0;
         let repeats_one_secret = view.value(FAILED_SECRETS) == 1.0 && !signs_in;
-        if repeats_one_secret {
+        if repeats_one_secret || tries_many_accounts(view) {
             return None;
         }
         let clues = match view.kind {

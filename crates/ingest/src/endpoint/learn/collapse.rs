@@ -175,7 +175,7 @@ fn is_crowded(crowd: &[Vec<u8>], limit: usize) -> bool {
 }
 
 /// `{user}` behind `users`, be it over a version; else `{name}`.
-fn parameter_name(way: &[Vec<u8>]) -> Vec<u8> {
+pub(in crate::endpoint) fn parameter_name(way: &[Vec<u8>]) -> Vec<u8> {
     let is_version = |segment: &&Vec<u8>| {
         segment.len() <= 3
             && segment.starts_with(b"v")

@@ -122,7 +122,7 @@ const BUILT_IN: &[(&str, Slot, u8)] = &[
     ("apikey", Slot::Secret, 11),
     ("cookie", Slot::Cookies, 13),
     ("http_cookie", Slot::Cookies, 13),
-    ("session_id", Slot::Secret, 14),
+    ("session_id", Slot::SessionCookie, 14),
     // Envoy and Istio.
     ("start_time", Slot::Time, 11),
     ("downstream_remote_address", Slot::Peer, 10),
@@ -156,6 +156,8 @@ const BUILT_IN: &[(&str, Slot, u8)] = &[
     ("request_X-Api-Key", Slot::Secret, 11),
     ("request_Cookie", Slot::Cookies, 13),
     // Caddy.
+    // What Caddy's own `trusted_proxies` make of the chain; without them the same as `remote_ip`.
+    ("request.client_ip", Slot::Peer, 9),
     ("request.remote_ip", Slot::Peer, 10),
     ("request.remote_addr", Slot::Peer, 11),
     ("request.method", Slot::Method, 10),
@@ -252,7 +254,9 @@ impl FieldTree {
             return Some(entry.found);
         }
         let cookie = key.strip_prefix(b"cookie_")?;
-        secrets::is_session_cookie_name(cookie)
-            .then_some(Found { field: Some(Field { slot: Slot::Secret, rank: 12 }), child: None })
+        secrets::is_session_cookie_name(cookie).then_some(Found {
+            field: Some(Field { slot: Slot::SessionCookie, rank: 12 }),
+            child: None,
+        })
     }
 }

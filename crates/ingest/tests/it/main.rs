@@ -1,0 +1,8 @@
+//! What the crate promises, seen from outside.
+
+mod conformance;
+mod contract;
+mod golden;
+mod hostile;
+mod real_logs;
+mod support;

@@ -1,0 +1,88 @@
+//! Real logs, where they lie.
+
+use domain::Event;
+use ingest::EndpointTable;
+
+use crate::support::{Outcome, read_path};
+
+fn outcome(name: &str) -> Option<Outcome> {
+    Some(read_path(&testkit::data_file(name)?).unwrap())
+}
+
+/// What a combined and a JSON line must agree on.
+fn same(event: &Event) -> impl PartialEq + std::fmt::Debug + use<> {
+    (
+        event.time.as_secs(),
+        event.client,
+        event.path_hash,
+        event.response_bytes,
+        event.status,
+        event.method,
+        event.words,
+    )
+}
+
+#[test]
+fn both_logs_of_the_recording_tell_the_same_requests() {
+    let names = ["field/a/access.combined.log.gz", "field/a/access.json.log.gz"];
+    let [Some(combined), Some(json)] = names.map(outcome) else { return };
+    for outcome in [&combined, &json] {
+        let source = &outcome.report().sources[0];
+        assert_eq!((source.lines, source.parsed, source.late), (34_790, 34_790, 0));
+    }
+    let by_offset = |outcome: &Outcome| {
+        let mut events = outcome.events.clone();
+        events.sort_by_key(|event| event.position);
+        events
+    };
+    let seeds_differ = "path hashes are seeded by the log, so compare with the seed taken out";
+    let (left, right) = (by_offset(&combined), by_offset(&json));
+    for (index, (left, right)) in left.iter().zip(&right).enumerate() {
+        let (mut left, mut right) = (*left, *right);
+        (left.path_hash, right.path_hash) = (0, 0);
+        if left.status == 400 {
+            // nginx gives variables no request that it could not parse; `$request` has it.
+            (left.words, left.method) = (right.words, right.method);
+        }
+        assert_eq!(same(&left), same(&right), "line {} ({seeds_differ})", index + 1);
+    }
+}
+
+#[test]
+fn the_recording_has_the_endpoints_of_its_apis() {
+    let Some(outcome) = outcome("field/a/access.json.log.gz") else { return };
+    let table = &outcome.directory.endpoints;
+    for expect in [
+        "GET /users/v1/{user}",
+        "POST /users/v1/login",
+        "POST /users/v1/register",
+        "GET /books/v1/{book}",
+        "PUT /users/v1/{user}/email",
+        "GET /v1/buckets/{bucket}/collections/notes/records",
+        "GET /v1/buckets/{bucket}/collections/notes/records/{id}",
+    ] {
+        assert!(table.names().any(|name| name == expect), "{expect} is missing");
+    }
+    assert!(table.len() < 250, "{} endpoints", table.len());
+    let unknown = outcome.events.iter().filter(|it| EndpointTable::is_unknown(it.endpoint)).count();
+    assert!((5_000..8_000).contains(&unknown), "{unknown} requests of unknown endpoints");
+    let again = EndpointTable::from_names(table.names());
+    assert_eq!(&again, table);
+}
+
+#[test]
+fn public_logs_are_read_whole() {
+    // One line of the first is cut in the middle of its agent.
+    for (name, lines, rejects) in [
+        ("logs/semicomplete_2015-05_apache.log.gz", 9_999, 1),
+        ("logs/secrepo_2021-10-22_apache.log.gz", 100, 0),
+        ("logs/secrepo_2022-12-22_apache.log.gz", 100, 0),
+        ("logs/zabbix_polling_2025-05_apache.log.gz", 100, 0),
+    ] {
+        let Some(outcome) = outcome(name) else { return };
+        let source = &outcome.report().sources[0];
+        assert_eq!(source.rejects, rejects, "{name}: {:?}", source.sampled_rejects);
+        assert!(source.parsed >= lines, "{name}: {} lines", source.parsed);
+        assert_eq!(source.parsed, outcome.events.len() as u64 + source.late, "{name}");
+    }
+}

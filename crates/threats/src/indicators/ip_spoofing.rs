@@ -1,0 +1,64 @@
+use domain::{EntityKind, Event, EventFlags, Finding, Threat};
+use features::{ColumnId, column};
+
+use super::reference;
+use crate::{Clue, Indicator, Page, View, weigh};
+
+const VALUES: ColumnId = column("forwarded_values_24h");
+const VALUE_RATIO: ColumnId = column("forwarded_value_ratio");
+const BOGONS: ColumnId = column("forwarded_bogons_24h");
+const MALFORMED: ColumnId = column("forwarded_malformed_24h");
+const AGENTS: ColumnId = column("agents");
+
+/// Origins that keep changing.
+const ROTATION: [Clue; 2] =
+    [Clue::grows(VALUES, 10.0, 6.0, 1.0), Clue::grows(BOGONS, 40.0, 20.0, 0.4)];
+/// What no proxy writes.
+const NONSENSE: Clue = Clue::grows(MALFORMED, 3.0, 2.0, 1.0);
+
+/// An honest proxy shows each of its people for some calls, a generator never repeats.
+const LEAST_VALUE_RATIO: f32 = 0.15;
+/// An honest proxy's people bring their own agents: at least one for so many origins.
+const VALUES_AN_AGENT: f32 = 5.0;
+
+/// See the page.
+#[derive(Debug)]
+pub(super) struct IpSpoofing;
+
+const PAGE: Page = Page {
+    title: "IP spoofing",
+    sees: "a client whose forwarded chain claims ever new origins, unroutable ones, or texts that are \
+           no address, where no trusted proxy vouches for them",
+    matters: "services behind that believe the header let such a client pass limits and allowlists, and \
+              blame others",
+    wrong: "a content network or a company's proxy that is not declared as trusted shows many origins \
+            honestly, but with as many agents, and it repeats them: declare it with --trusted-proxy",
+    mitre: &[reference("T1090", "Proxy"), reference("T1036", "Masquerading")],
+    owasp: &[reference("API8:2023", "Security Misconfiguration")],
+};
+
+impl Indicator for IpSpoofing {
+    fn threat(&self) -> Threat {
+        Threat::IpSpoofing
+    }
+
+    fn page(&self) -> &'static Page {
+        &PAGE
+    }
+
+    fn concerns(&self, event: &Event) -> bool {
+        event.flags.contains(EventFlags::FORWARDED_UNTRUSTED)
+    }
+
+    fn judge(&self, view: &View<'_>) -> Option<Finding> {
+        if view.kind != EntityKind::Client {
+            return None;
+        }
+        let mut clues = vec![NONSENSE];
+        let is_crowd = view.value(AGENTS) * VALUES_AN_AGENT >= view.value(VALUES);
+        if view.value(VALUE_RATIO) >= LEAST_VALUE_RATIO && !is_crowd {
+            clues.extend(ROTATION);
+        }
+        weigh(self.threat(), view, &clues)
+    }
+}

@@ -1,0 +1,65 @@
+use domain::{EntityKind, Event, Finding, Threat};
+use features::{ColumnId, column};
+
+use super::reference;
+use crate::{Clue, Indicator, Page, View, weigh};
+
+const CLIENTS_1H: ColumnId = column("clients_1h");
+const CLIENTS_24H: ColumnId = column("clients_24h");
+const STRANGER: ColumnId = column("stranger_calls");
+const AGENTS: ColumnId = column("agents_24h");
+
+/// One credential in many hands. A person has a few devices, and a phone a few addresses a day.
+const HANDS: [Clue; 3] = [
+    Clue::grows(CLIENTS_1H, 8.0, 5.0, 0.8),
+    Clue::grows(CLIENTS_24H, 20.0, 12.0, 0.5),
+    Clue::grows(AGENTS, 6.0, 4.0, 0.4),
+];
+/// The same, seen from the account where the log shows no credential: several people may share it.
+const ACCOUNT_HANDS: [Clue; 2] =
+    [Clue::grows(CLIENTS_1H, 10.0, 6.0, 0.8), Clue::grows(CLIENTS_24H, 25.0, 15.0, 0.4)];
+
+/// So few clients are a person's own.
+const LEAST_CLIENTS: f32 = 4.0;
+
+/// See the page.
+#[derive(Debug)]
+pub(super) struct TokenAbuse;
+
+const PAGE: Page = Page {
+    title: "Token abuse",
+    sees: "one credential or account that many clients and programs use within an hour or a day",
+    matters: "a token that leaked is passed on; a key that is sold is used by everyone who bought it",
+    wrong: "a service that runs on many machines under one key: put it on the allowlist. A carrier \
+            that gives a phone a new address every few minutes",
+    mitre: &[
+        reference("T1528", "Steal Application Access Token"),
+        reference("T1550.001", "Use Alternate Authentication Material: Application Access Token"),
+    ],
+    owasp: &[reference("API2:2023", "Broken Authentication")],
+};
+
+impl Indicator for TokenAbuse {
+    fn threat(&self) -> Threat {
+        Threat::TokenAbuse
+    }
+
+    fn page(&self) -> &'static Page {
+        &PAGE
+    }
+
+    fn concerns(&self, _: &Event) -> bool {
+        true
+    }
+
+    fn judge(&self, view: &View<'_>) -> Option<Finding> {
+        if view.value(CLIENTS_24H) < LEAST_CLIENTS || view.value(STRANGER) == 0.0 {
+            return None;
+        }
+        match view.kind {
+            EntityKind::Credential => weigh(self.threat(), view, &HANDS),
+            EntityKind::Account => weigh(self.threat(), view, &ACCOUNT_HANDS),
+            EntityKind::Client | EntityKind::Endpoint => None,
+        }
+    }
+}

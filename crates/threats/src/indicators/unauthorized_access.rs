@@ -1,0 +1,86 @@
+use domain::{AuthOutcome, EntityKind, Event, Finding, PathWords, Threat};
+use features::{ColumnId, column};
+
+use super::reference;
+use crate::{Clue, Indicator, Page, View, weigh};
+
+const OBJECTS: ColumnId = column("objects");
+const OBJECT_RATIO: ColumnId = column("object_ratio");
+const OBJECT_UNIQUENESS: ColumnId = column("object_uniqueness");
+const OBJECT_WRITES: ColumnId = column("object_write_ratio");
+const REFUSED_OBJECTS: ColumnId = column("refused_objects_24h");
+const FORBIDDEN: ColumnId = column("forbidden_24h");
+const ADMIN_PATHS: ColumnId = column("admin_paths_24h");
+const SIGNED_IN: ColumnId = column("signed_in_ratio");
+
+/// Doors that were locked.
+const REFUSALS: [Clue; 2] =
+    [Clue::grows(REFUSED_OBJECTS, 10.0, 8.0, 1.0), Clue::grows(FORBIDDEN, 20.0, 12.0, 1.0)];
+/// Pages of the administration, tried by somebody who has signed in. Who has not is probing.
+const ADMIN: Clue = Clue::grows(ADMIN_PATHS, 8.0, 6.0, 1.0);
+/// Doors that were not: one object after another, each once. What is usual here says nothing about
+/// it, since those who browse come back to what they found.
+const ENUMERATION: Clue = Clue::reaches(OBJECTS, 60.0, 1.2);
+const WRITES: Clue = Clue::reaches(OBJECTS, 20.0, 0.6);
+
+/// How single-minded an enumeration is.
+const LEAST_OBJECT_RATIO: f32 = 0.8;
+const LEAST_UNIQUENESS: f32 = 0.9;
+
+/// See the page.
+#[derive(Debug)]
+pub(super) struct UnauthorizedAccess;
+
+const PAGE: Page = Page {
+    title: "Unauthorized access",
+    sees: "one client that is refused object after object, page after page of the administration, or \
+           that goes through objects one by one with one credential, each once, and gets them",
+    matters: "broken object-level authorization is the commonest hole in APIs, and every answer of 200 \
+              in such a run is somebody's data",
+    wrong: "a front end that shows buttons it should hide collects 403s; a signed-in export or backup \
+            goes through all its own objects once",
+    mitre: &[
+        reference("T1087", "Account Discovery"),
+        reference("T1213", "Data from Information Repositories"),
+    ],
+    owasp: &[
+        reference("API1:2023", "Broken Object Level Authorization"),
+        reference("API5:2023", "Broken Function Level Authorization"),
+    ],
+};
+
+impl Indicator for UnauthorizedAccess {
+    fn threat(&self) -> Threat {
+        Threat::UnauthorizedAccess
+    }
+
+    fn page(&self) -> &'static Page {
+        &PAGE
+    }
+
+    fn concerns(&self, event: &Event) -> bool {
+        let refused = matches!(event.auth, AuthOutcome::Failure | AuthOutcome::Forbidden);
+        refused || event.object_hash != 0 || event.words.contains(PathWords::ADMIN)
+    }
+
+    fn judge(&self, view: &View<'_>) -> Option<Finding> {
+        if view.kind != EntityKind::Client {
+            return None;
+        }
+        let mut clues = REFUSALS.to_vec();
+        let signed_in = view.value(SIGNED_IN) >= 0.5;
+        if signed_in {
+            clues.push(ADMIN);
+        }
+        let enumerates = view.value(OBJECT_RATIO) >= LEAST_OBJECT_RATIO
+            && view.value(OBJECT_UNIQUENESS) >= LEAST_UNIQUENESS
+            && signed_in;
+        if enumerates {
+            clues.push(ENUMERATION);
+            if view.value(OBJECT_WRITES) >= 0.5 {
+                clues.push(WRITES);
+            }
+        }
+        weigh(self.threat(), view, &clues)
+    }
+}

@@ -1,0 +1,69 @@
+use std::fmt;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// The fields of an alert that are needed here.
+#[derive(Debug, Deserialize)]
+pub(super) struct Alarm {
+    pub(super) threat: String,
+    pub(super) severity: String,
+    pub(super) score: f32,
+    pub(super) entity: Entity,
+    pub(super) first_seen: Timestamp,
+    clients: Vec<String>,
+    evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Entity {
+    pub(super) kind: String,
+    pub(super) value: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Evidence {
+    feature: String,
+    value: f32,
+    normal_high: Option<f32>,
+    ratio: f32,
+}
+
+impl Alarm {
+    /// Reads a line of `detect --output jsonl`.
+    pub(super) fn read(line: &str) -> Result<Self> {
+        Ok(serde_json::from_str(line)?)
+    }
+
+    /// The clients that it accuses: the one that it is about, else those that it lists.
+    pub(super) fn accused(&self) -> &[String] {
+        match self.entity.kind.as_str() {
+            "client" => std::slice::from_ref(&self.entity.value),
+            _ => &self.clients,
+        }
+    }
+}
+
+/// On one line: what, whom, how sure, and the weightiest reason.
+impl fmt::Display for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Entity { kind, value } = &self.entity;
+        write!(f, "{} ({} {:.2}) by {kind} `{value}`", self.threat, self.severity, self.score)?;
+        for (place, evidence) in self.evidence.iter().take(2).enumerate() {
+            let before = if place == 0 { ": " } else { "; " };
+            let Evidence { feature, value, normal_high, ratio } = evidence;
+            let short = features::find(feature).map_or(feature.as_str(), |column| column.short);
+            write!(f, "{before}{} {short}", plain(*value))?;
+            if let Some(high) = normal_high {
+                write!(f, ", normal ≤ {} ({ratio:.1}×)", plain(*high))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Two digits behind the point where there are any.
+fn plain(value: f32) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+}

@@ -1,0 +1,93 @@
+//! Quality on recorded traffic: who was found, how soon, and who was wronged.
+
+mod alarm;
+mod tables;
+mod tally;
+mod truth;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::program;
+use alarm::Alarm;
+use tally::Tally;
+use truth::Truth;
+
+/// The two ways in which a recording is kept.
+const LOGS: [&str; 2] = ["access.json.log.gz", "access.combined.log.gz"];
+
+/// The page that holds the figures, and the marks between which they stand.
+const PAGE: &str = "docs/reference/quality.md";
+const BEGIN: &str = "<!-- cargo xtask field --write: begin -->\n";
+const END: &str = "<!-- cargo xtask field --write: end -->\n";
+
+/// Prints the figures.
+pub(crate) fn print() -> Result<()> {
+    std::io::stdout().write_all(measure()?.as_bytes()).context("standard output")
+}
+
+/// Puts the figures into the page, between its marks; the text around them is written by hand.
+pub(crate) fn write() -> Result<()> {
+    let figures = measure()?;
+    let root = testkit::workspace_root();
+    let revision = program::output_of(Path::new("git"), &["rev-parse", "--short", "HEAD"])?;
+    let page = root.join(PAGE);
+    let text = fs::read_to_string(&page).with_context(|| format!("cannot read {PAGE}"))?;
+    let (head, rest) = text.split_once(BEGIN).with_context(|| format!("{PAGE}: no {BEGIN}"))?;
+    let (_, tail) = rest.split_once(END).with_context(|| format!("{PAGE}: no {END}"))?;
+    let revision = revision.trim();
+    let text = format!("{head}{BEGIN}\nMeasured at `{revision}`.\n\n{figures}{END}{tail}");
+    fs::write(&page, text).with_context(|| format!("cannot write {PAGE}"))
+}
+
+fn measure() -> Result<String> {
+    let (Some(fields), Some(logs)) = (testkit::data_file("field"), testkit::data_file("logs"))
+    else {
+        bail!("the recordings are needed");
+    };
+    let program = program::build("release")?;
+    let mut text = String::new();
+    for recording in entries(&fields)?.into_iter().filter(|path| path.is_dir()) {
+        let truth = Truth::read(&recording)?;
+        for log in LOGS {
+            let name = format!("field/{}/{log}", name_of(&recording));
+            let alarms = detect(&program, &recording.join(log), &truth.trusted_proxies)?;
+            let tally = Tally::of(&truth, &alarms);
+            let _ = writeln!(text, "### `{name}`\n\n{}", tables::recording(&truth, &tally));
+        }
+    }
+    let _ = writeln!(text, "### Ordinary traffic\n");
+    for log in entries(&logs)? {
+        let alarms = detect(&program, &log, &[])?;
+        text.push_str(&tables::ordinary(&format!("logs/{}", name_of(&log)), &alarms));
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn detect(program: &Path, log: &Path, trusted_proxies: &[String]) -> Result<Vec<Alarm>> {
+    let log = log.to_str().context("the path of a log is UTF-8")?;
+    let mut arguments = vec!["detect", "--quiet", "--output", "jsonl", log];
+    for proxy in trusted_proxies {
+        arguments.extend(["--trusted-proxy", proxy]);
+    }
+    let lines = program::output_of(program, &arguments)?;
+    lines.lines().map(|line| Alarm::read(line).with_context(|| line.to_owned())).collect()
+}
+
+/// What lies in a folder, by name.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .with_context(|| folder.display().to_string())?;
+    entries.sort_unstable();
+    Ok(entries)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

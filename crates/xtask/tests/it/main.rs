@@ -1,0 +1,7 @@
+//! What holds for the project as a whole.
+
+mod alert;
+mod limits;
+mod reference;
+mod sources;
+mod walls;

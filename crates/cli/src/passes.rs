@@ -101,10 +101,10 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
                     desk.acquit(client);
                 }
             }
-            Verdict::Suspicious(found) => desk.suspect(seen.time, seen.event, &found),
+            Verdict::Suspicious(found) => desk.suspect(seen, &found),
             Verdict::Anomalous(findings) => {
                 for found in &findings {
-                    desk.file(seen.entity, seen.time, seen.event, found);
+                    desk.file(seen, found);
                 }
             }
         })?;
@@ -216,7 +216,9 @@ fn format_choice(config: &Config) -> Result<ingest::FormatChoice, String> {
     if fields.is_empty() {
         return ingest::FormatChoice::from_text(&config.read.format);
     }
-    let own: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    // The file reads `ours = "theirs"`, the format wants theirs first.
+    let own: Vec<(&str, &str)> =
+        fields.iter().map(|(ours, theirs)| (theirs.as_str(), ours.as_str())).collect();
     let format = ingest::JsonFormat::with_fields(&own).map_err(|error| error.to_string())?;
     Ok(ingest::FormatChoice::Json(Box::new(format)))
 }

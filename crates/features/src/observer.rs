@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use domain::{
     AuthOutcome, Client, EndpointId, Entity, EntityKind, Event, EventFlags, MICROS_PER_SEC, Method,
-    Moment, Observation, PathWords, Timestamp,
+    Moment, Observation, PathWords, Position, Timestamp,
 };
 
 use crate::groups::Groups;
@@ -126,6 +126,7 @@ struct State {
     next_scheduled: u32,
     last_endpoint: EndpointId,
     last_client: Option<Client>,
+    last_position: Position,
     groups: Groups,
 }
 
@@ -184,7 +185,8 @@ impl Observer {
             _ => return,
         };
         state.groups.fill(kind, &state.session, &mut row[..]);
-        emit(Observation { entity, time: event.time, event: Some(event), moment, row: &row[..] });
+        let (time, position) = (event.time, event.position);
+        emit(Observation { entity, time, position, event: Some(event), moment, row: &row[..] });
     }
 
     /// The log is over: yields the last word of every session, in the order of the entities.
@@ -229,6 +231,7 @@ impl State {
         self.groups.observe(&Seen { event, kind, gap_micros, previous_endpoint, profiles });
         self.last_endpoint = event.endpoint;
         self.last_client = Some(event.client);
+        self.last_position = event.position;
     }
 
     fn end_session(
@@ -243,7 +246,8 @@ impl State {
         }
         self.groups.fill(entity.kind(), &self.session, &mut row[..]);
         let moment = Moment::SessionEnd;
-        emit(Observation { entity, time: self.session.last, event: None, moment, row: &row[..] });
+        let (time, position) = (self.session.last, self.last_position);
+        emit(Observation { entity, time, position, event: None, moment, row: &row[..] });
     }
 }
 

@@ -40,6 +40,16 @@ pub(crate) enum Command {
     Explain(commands::explain::ExplainArgs),
     /// List the threats that are named, or show the page of one.
     Threats(commands::threats::ThreatsArgs),
+    /// Train a model on a labelled table of behaviour.
+    Train(Box<commands::train::TrainArgs>),
+    /// Run several estimators on a labelled table, side by side.
+    Compare(commands::compare::CompareArgs),
+    /// Hold a trained model against another labelled table.
+    Evaluate(commands::evaluate::EvaluateArgs),
+    /// Score the rows of a table.
+    Predict(commands::predict::PredictArgs),
+    /// Tell what each column is worth to a trained model.
+    Importance(commands::importance::ImportanceArgs),
     /// Show, check or begin a configuration.
     Config(commands::config::ConfigArgs),
     /// Print completions for a shell.
@@ -148,7 +158,15 @@ impl Command {
             Self::Detect(args) => args.overrides(),
             Self::Features(args) => args.overrides(),
             Self::Explain(args) => args.overrides(),
-            Self::Threats(_) | Self::Config(_) | Self::Completions(_) | Self::Man => Vec::new(),
+            Self::Train(_)
+            | Self::Compare(_)
+            | Self::Evaluate(_)
+            | Self::Predict(_)
+            | Self::Importance(_)
+            | Self::Threats(_)
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Man => Vec::new(),
         }
     }
 }

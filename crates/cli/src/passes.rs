@@ -47,19 +47,22 @@ pub(crate) fn read(
     let idle_gap_micros = limits(config)?.idle_gap_micros();
     budget(config)?;
     let mut normaliser = Normaliser::new(normalise_options(config)?);
-    let mut recorder = Recorder { tape: Tape::default(), onlooker };
+    let mut recorder = Recorder { tape: Tape::default(), failed: None, onlooker };
     let Reading { report, excerpts } =
         ingest::read(inputs, &options, &mut normaliser, &mut recorder)
             .map_err(|error| Failure::new(exit_of(&error.kind), error))?;
-    let mut tape = recorder.tape;
+    if let Some(error) = recorder.failed {
+        return Err(tape_failure(&error));
+    }
     let (directory, resolver) = normaliser.finish();
     let mut profiles = ProfilesFit::default();
-    for event in tape.events_mut() {
+    let resolved = recorder.tape.map(|event| {
         if let Some(resolver) = &resolver {
             resolver.resolve(event);
         }
         profiles.observe(event, idle_gap_micros);
-    }
+    });
+    let tape = resolved.map_err(|error| tape_failure(&error))?;
     let clients = profiles.clients();
     Ok(Log { tape, directory, report, excerpts, clients, profiles: profiles.finish() })
 }
@@ -91,9 +94,9 @@ pub(crate) fn fit(log: &Log, config: &Config) -> Result<Bundle, Failure> {
     let wanted = |entity: &Entity| sampling.takes(entity);
     let samples = on_lanes(limits, ObservePolicy::Fitting, |lane| {
         let mut sample = SampleFit::new(sampling);
-        observe(lane, log, &log.profiles, wanted, |seen| sample.observe(seen));
-        sample
-    });
+        observe(lane, log, &log.profiles, wanted, |seen| sample.observe(seen))?;
+        Ok(sample)
+    })?;
     let sample = SampleFit::join(sampling, samples.into_iter().map(|(sample, _)| sample));
     let period = period(log);
     Ok(pipeline::fit(&sample, log.profiles.clone(), limits, period, budget, config.judge.seed))
@@ -107,33 +110,33 @@ pub(crate) struct Judged {
 }
 
 /// Judges every event of a log by a bundle.
-pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Judged {
+pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
     let judge = Judge::new(bundle);
     let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
         let mut desk = Desk::default();
-        let everyone = |_: &Entity| true;
-        observe(lane, log, &bundle.profiles, everyone, |seen| match judge.judge(seen) {
+        let judged = |entity: &Entity| pipeline::is_judged(entity.kind());
+        observe(lane, log, &bundle.profiles, judged, |seen| match judge.judge(seen) {
             Verdict::Warming => {}
             Verdict::Ordinary(_) => {
                 if let Entity::Client(client) = seen.entity {
                     desk.acquit(client);
                 }
             }
-            Verdict::Suspicious(found) => desk.suspect(seen.time, seen.event, &found),
+            Verdict::Suspicious(found) => desk.suspect(seen, &found),
             Verdict::Anomalous(findings) => {
                 for found in &findings {
-                    desk.file(seen.entity, seen.time, seen.event, found);
+                    desk.file(seen, found);
                 }
             }
-        });
-        desk
-    });
+        })?;
+        Ok(desk)
+    })?;
     let mut judged = Judged { desk: Desk::default(), stats: ObserverStats::default() };
     for (desk, stats) in lanes {
         judged.desk.take_over(desk);
         judged.stats = judged.stats.plus(stats);
     }
-    judged
+    Ok(judged)
 }
 
 /// Shows a lane the whole log, for the entities that are wanted.
@@ -143,11 +146,12 @@ pub(crate) fn observe(
     profiles: &Profiles,
     wanted: impl Fn(&Entity) -> bool,
     mut emit: impl FnMut(&Observation<'_>),
-) {
-    for event in log.tape.events() {
-        lane.observe(event, profiles, &wanted, |seen| emit(&seen));
-    }
+) -> Result<(), Failure> {
+    log.tape
+        .for_each(|event| lane.observe(event, profiles, &wanted, |seen| emit(&seen)))
+        .map_err(|error| tape_failure(&error))?;
     lane.finish(|seen| emit(&seen));
+    Ok(())
 }
 
 /// Does the same work on as many lanes as there are processors, each on a thread of its own. The
@@ -155,13 +159,13 @@ pub(crate) fn observe(
 fn on_lanes<R: Send>(
     limits: Limits,
     policy: ObservePolicy,
-    work: impl Fn(&mut Lane) -> R + Sync,
-) -> Vec<(R, ObserverStats)> {
+    work: impl Fn(&mut Lane) -> Result<R, Failure> + Sync,
+) -> Result<Vec<(R, ObserverStats)>, Failure> {
     let lanes = thread::available_parallelism().map_or(1, usize::from).min(SHARDS);
     let run = |lane| {
         let mut lane = Lane::new(lane, lanes, limits, policy);
-        let result = work(&mut lane);
-        (result, lane.stats())
+        let result = work(&mut lane)?;
+        Ok((result, lane.stats()))
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..lanes).map(|lane| scope.spawn(move || run(lane))).collect();
@@ -236,7 +240,9 @@ fn format_choice(config: &Config) -> Result<FormatChoice, Failure> {
         return FormatChoice::from_text(text)
             .map_err(|rule| Failure::setting("read.format", text, rule));
     }
-    let own: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    // The file reads `ours = "theirs"`, the format wants theirs first.
+    let own: Vec<(&str, &str)> =
+        fields.iter().map(|(ours, theirs)| (theirs.as_str(), ours.as_str())).collect();
     let format = ingest::JsonFormat::with_fields(&own)
         .map_err(|error| Failure::setting("read.fields", fields, error))?;
     Ok(FormatChoice::Json(Box::new(format)))
@@ -298,6 +304,10 @@ fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
+fn tape_failure(error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Io, format!("cannot keep the events in the temporary folder: {error}"))
+}
+
 fn exit_of(error: &ReadErrorKind) -> Exit {
     if error.is_unusable_data() {
         Exit::Data
@@ -312,12 +322,15 @@ fn exit_of(error: &ReadErrorKind) -> Exit {
 
 struct Recorder<'a, O> {
     tape: Tape,
+    failed: Option<std::io::Error>,
     onlooker: &'a mut O,
 }
 
 impl<O: Onlooker> Listener for Recorder<'_, O> {
     fn event(&mut self, event: domain::Event) {
-        self.tape.push(event);
+        if self.failed.is_none() {
+            self.failed = self.tape.push(event).err();
+        }
     }
 
     fn reject(&mut self, source_name: &str, reject: &domain::Reject, line: &[u8]) {

@@ -174,6 +174,11 @@ pub enum AuthOutcome {
     Forbidden,
 }
 
+impl AuthOutcome {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::None, Self::Success, Self::Failure, Self::Forbidden];
+}
+
 /// Declares a set of yes-or-no facts kept as bits, with the few operations that anyone needs.
 macro_rules! bit_set {
     ($(#[$doc:meta])* $name:ident: $bits:ty { $($(#[$bit_doc:meta])* $bit:ident = $shift:literal),* $(,)? }) => {
@@ -196,6 +201,16 @@ macro_rules! bit_set {
             /// No fact at all.
             pub const fn empty() -> Self {
                 Self(0)
+            }
+
+            /// The facts as a number, for keeping.
+            pub const fn bits(self) -> $bits {
+                self.0
+            }
+
+            /// The facts of a number that [`Self::bits`] gave.
+            pub const fn from_bits(bits: $bits) -> Self {
+                Self(bits)
             }
 
             /// Whether every fact of `other` holds.
@@ -300,7 +315,7 @@ mod tests {
 
     #[test]
     fn an_event_stays_small() {
-        assert!(size_of::<Event>() <= 96, "an event takes {} bytes", size_of::<Event>());
+        assert!(size_of::<Event>() <= 104, "an event takes {} bytes", size_of::<Event>());
     }
 
     #[test]

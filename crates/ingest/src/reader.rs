@@ -22,7 +22,7 @@ use merge::Merge;
 use track::Track;
 
 /// Events handed over at a time.
-const BATCH_EVENTS: usize = 512;
+const BATCH_EVENTS: usize = 4_096;
 
 /// Batches that may wait for the caller.
 const WAITING_BATCHES: usize = 8;

@@ -111,6 +111,12 @@ pub trait Detector: Send + Sync + fmt::Debug {
 pub trait Watcher {
     /// An epoch (of a network) or a round (of boosting) is over. `Break` ends the fit there.
     fn epoch(&mut self, epoch: &Epoch<'_>) -> ControlFlow<()>;
+
+    /// Whether it looks at what it is shown. Where it does not, a fit leaves out figures that nobody
+    /// else needs.
+    fn looks(&self) -> bool {
+        true
+    }
 }
 
 /// Nobody looks on.
@@ -120,6 +126,10 @@ pub struct Unwatched;
 impl Watcher for Unwatched {
     fn epoch(&mut self, _: &Epoch<'_>) -> ControlFlow<()> {
         ControlFlow::Continue(())
+    }
+
+    fn looks(&self) -> bool {
+        false
     }
 }
 
@@ -141,7 +151,7 @@ pub struct Epoch<'a> {
 /// Scores and labels of one side of a fit.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<'a> {
-    /// The loss with its penalties, weighted, averaged over the rows.
+    /// The loss without its penalties, weighted, averaged over the rows.
     pub loss: f32,
     /// The score of each row.
     pub scores: &'a [f32],

@@ -12,15 +12,26 @@
 //!
 //! This crate knows nothing of logs, sessions, files or HTTP.
 
+pub mod calibration;
 mod chance;
 mod contract;
 mod contributions;
 mod dataset;
 mod error;
 pub mod estimators;
+mod hold_out;
+pub mod importance;
+mod linear;
 mod matrix;
+pub mod metrics;
+mod oddness;
+pub mod preprocess;
 pub mod quantiles;
 mod saved;
+mod smo;
+mod solve;
+pub mod trees;
+mod weighting;
 
 pub use chance::Chance;
 pub use contract::{Detector, Epoch, Estimator, Learning, Side, Unwatched, WatchedTensor, Watcher};
@@ -28,5 +39,7 @@ pub use contributions::{Contributions, Space};
 pub use dataset::{ColumnKind, Dataset};
 pub use error::{FitError, FitErrorKind, LoadError};
 pub use estimators::{ESTIMATORS, EstimatorEntry, estimator, load};
+pub use linear::LinearModel;
 pub use matrix::{Matrix, Rows};
 pub use saved::{NamedTensor, Saved};
+pub use weighting::ClassWeighting;

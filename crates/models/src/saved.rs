@@ -24,7 +24,8 @@ pub struct NamedTensor {
     pub name: String,
     /// Its dimensions; their product is the number of values.
     pub shape: Vec<usize>,
-    /// The values, the last dimension running fastest.
+    /// The values, the last dimension running fastest. They may be infinite or NaN, which JSON cannot
+    /// hold: write them as bytes.
     pub values: Vec<f32>,
 }
 

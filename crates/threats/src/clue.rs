@@ -34,9 +34,9 @@ pub enum Sense {
 }
 
 /// A learned limit stands so far above the upper end of normal.
-const MARGIN: f32 = 2.0;
+pub const MARGIN: f32 = 2.0;
 /// A growing clue counts at most so many times its weight.
-const CAP: f32 = 4.0;
+pub const CAP: f32 = 4.0;
 
 impl Clue {
     /// A number that counts the more, the larger it is.

@@ -12,6 +12,6 @@ mod indicator;
 mod indicators;
 
 pub use baseline::{Baseline, LEAST_ENTITIES, Normal, View};
-pub use clue::{Clue, Sense, score_of, weigh};
+pub use clue::{CAP, Clue, MARGIN, Sense, score_of, weigh};
 pub use indicator::{Indicator, Page, Reference};
 pub use indicators::{INDICATORS, page_of};

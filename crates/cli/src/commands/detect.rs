@@ -101,7 +101,7 @@ pub(super) fn detect(
     terminal.stage("learning what is normal");
     let bundle = passes::fit(&log, config)?;
     terminal.stage("judging");
-    let judged = passes::judge(&log, &bundle);
+    let judged = passes::judge(&log, &bundle)?;
     let filed = judged.desk.close(&Directed(&log.directory));
     let lines = log.excerpts.fetch(wanted(&filed)).into_iter().collect();
     terminal.finish()?;

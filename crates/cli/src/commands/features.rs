@@ -2,7 +2,7 @@ use std::io::Write;
 
 use alerts::{Naming, escape, escape_json};
 use clap::{Args, ValueEnum};
-use domain::{EntityKind, Moment, Observation};
+use domain::{Entity, EntityKind, Moment, Observation};
 use features::{ObservePolicy, columns};
 use pipeline::Lane;
 
@@ -67,22 +67,17 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
     let naming = Directed(&log.directory);
     let mut written = Ok(());
     let mut lane = Lane::new(0, 1, passes::limits(config)?, ObservePolicy::Tables);
-    passes::observe(
-        &mut lane,
-        &log,
-        &log.profiles,
-        |_| true,
-        |seen| {
-            let is_wanted = args.entity.is_none_or(|kind| kind == seen.entity.kind())
-                && (!args.ends || seen.moment == Moment::SessionEnd);
-            if is_wanted && written.is_ok() {
-                written = match args.output {
-                    Output::Csv => write_csv(seen, &naming, &mut out),
-                    Output::Jsonl => write_json(seen, &naming, &mut out),
-                };
-            }
-        },
-    );
+    let everyone = |_: &Entity| true;
+    passes::observe(&mut lane, &log, &log.profiles, everyone, |seen| {
+        let is_wanted = args.entity.is_none_or(|kind| kind == seen.entity.kind())
+            && (!args.ends || seen.moment == Moment::SessionEnd);
+        if is_wanted && written.is_ok() {
+            written = match args.output {
+                Output::Csv => write_csv(seen, &naming, &mut out),
+                Output::Jsonl => write_json(seen, &naming, &mut out),
+            };
+        }
+    })?;
     written?;
     out.flush()?;
     passes::check_log(&log, config)?;

@@ -9,15 +9,21 @@ use crate::config::{Effective, load};
 use crate::exit::{Exit, Failure};
 use crate::render::Style;
 
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod detect;
+pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod features;
+pub(crate) mod importance;
 pub(crate) mod man;
 mod onlook;
+pub(crate) mod predict;
 mod samples;
+mod tables;
 pub(crate) mod threats;
+pub(crate) mod train;
 
 pub(crate) use onlook::Terminal;
 

@@ -1,11 +1,13 @@
 //! What people see on a terminal.
 
 mod alert;
+mod learning;
 mod summary;
 mod text;
 
 pub(crate) use alert::write_alert;
 pub(crate) use alerts::escape;
+pub(crate) use learning::{findings, importance_bars, judgement_table};
 pub(crate) use summary::{Summary, write_summary};
 pub(crate) use text::{
     Style, count, counted, duration, fit_end, fit_width, fold, number, redact, wrap,

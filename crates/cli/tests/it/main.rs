@@ -5,6 +5,7 @@ mod configuration;
 mod explain;
 mod golden;
 mod hostile;
+mod learning;
 mod output;
 mod program;
 mod same_alerts;

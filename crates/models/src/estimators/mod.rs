@@ -5,7 +5,22 @@ use serde_json::Value;
 
 use crate::{Detector, Estimator, FitError, FitErrorKind, Learning, LoadError, Saved};
 
+pub mod ada_boost;
+pub mod autoencoder;
+pub mod decision_tree;
+pub mod ecod;
+pub mod elastic_net;
+pub mod extra_trees;
+pub mod gradient_boosting;
 pub mod isolation_forest;
+pub mod lasso;
+pub mod local_outlier_factor;
+pub mod logistic_regression;
+pub mod mlp;
+pub mod naive_bayes;
+pub mod random_forest;
+pub mod ridge;
+pub mod svm;
 
 /// One kind of estimator: how it is made from settings, and how its models come back.
 #[derive(Clone, Copy)]
@@ -26,14 +41,38 @@ impl std::fmt::Debug for EstimatorEntry {
     }
 }
 
+/// The entry of an estimator's module.
+macro_rules! entry {
+    ($room:ident :: $settings:ident, $learning:ident) => {
+        EstimatorEntry {
+            name: $room::NAME,
+            title: $room::TITLE,
+            learning: Learning::$learning,
+            make: make::<$room::$settings>,
+            load: $room::load,
+        }
+    };
+}
+
 /// Every estimator that there is. A new one is a file and a line here.
-pub const ESTIMATORS: &[EstimatorEntry] = &[EstimatorEntry {
-    name: isolation_forest::NAME,
-    title: isolation_forest::TITLE,
-    learning: Learning::Unsupervised,
-    make: make::<isolation_forest::IsolationForest>,
-    load: isolation_forest::load,
-}];
+pub const ESTIMATORS: &[EstimatorEntry] = &[
+    entry!(mlp::Mlp, Supervised),
+    entry!(logistic_regression::LogisticRegression, Supervised),
+    entry!(ridge::Ridge, Supervised),
+    entry!(lasso::Lasso, Supervised),
+    entry!(elastic_net::ElasticNet, Supervised),
+    entry!(svm::Svm, Supervised),
+    entry!(naive_bayes::NaiveBayes, Supervised),
+    entry!(decision_tree::DecisionTree, Supervised),
+    entry!(random_forest::RandomForest, Supervised),
+    entry!(extra_trees::ExtraTrees, Supervised),
+    entry!(ada_boost::AdaBoost, Supervised),
+    entry!(gradient_boosting::GradientBoosting, Supervised),
+    entry!(isolation_forest::IsolationForest, Unsupervised),
+    entry!(ecod::Ecod, Unsupervised),
+    entry!(local_outlier_factor::LocalOutlierFactor, Unsupervised),
+    entry!(autoencoder::Autoencoder, Unsupervised),
+];
 
 impl EstimatorEntry {
     /// The estimator with its default settings.

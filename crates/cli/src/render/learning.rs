@@ -1,0 +1,98 @@
+//! What people see of training and evaluation.
+
+use std::fmt::Write;
+
+use train::audit::{Finding, Loudness};
+use train::importance::Importance;
+use train::judgement::Judgement;
+
+use super::{Style, count, escape, wrap};
+
+/// How wide lines are at most.
+const WIDTH: usize = 78;
+
+/// Findings, one a paragraph, the loudest first.
+pub(crate) fn findings(findings: &[Finding], style: Style) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let wrapped = wrap(&escape(&finding.text), WIDTH, "   ");
+        let mark = match finding.loudness {
+            Loudness::Alarm => style.red("!!"),
+            Loudness::Warning => style.yellow("! "),
+            Loudness::Note => style.dim("· "),
+        };
+        put(&mut text, &format!("{mark} {}", wrapped.trim_start()));
+    }
+    text
+}
+
+/// Figures, confusion matrix and budgets.
+pub(crate) fn judgement_table(judged: &Judgement, style: Style) -> String {
+    let mut text = String::new();
+    let report = &judged.report;
+    let title = format!("{}, threshold {:.4}", judged.rows_are, report.threshold);
+    put(&mut text, &style.bold(&title));
+    put(
+        &mut text,
+        &format!(
+            "AUC {:.4}  AP {:.4}  F1 {:.4}  macro F1 {:.4}  FPR@.95 {:.4}  ECE {:.4}",
+            report.auc,
+            report.average_precision,
+            report.f1,
+            judged.macro_f1().unwrap_or(report.f1_macro),
+            report.fpr_at_recall_95,
+            report.calibration_error
+        ),
+    );
+    let counts = report.confusion;
+    let cell = |number| format!("{:>12}", count(number));
+    put(&mut text, &style.dim(&format!("{:<14}{:>12}{:>12}", "", "no alert", "alert")));
+    let (kept, wrong) = (cell(counts.true_negatives), cell(counts.false_positives));
+    put(&mut text, &format!("{:<14}{kept}{wrong}", "ordinary"));
+    let (missed, found) = (cell(counts.false_negatives), cell(counts.true_positives));
+    put(&mut text, &format!("{:<14}{missed}{found}", "to be found"));
+    put(&mut text, "");
+    let head = format!(
+        "{:<14}{:>12}{:>12}{:>12}{:>16}",
+        "budget (FPR)", "threshold", "recall", "precision", "alerts / 10,000"
+    );
+    put(&mut text, &style.dim(&head));
+    for budget in &judged.budgets {
+        let share = format!("{} %", (1e6 * budget.budget).round() / 1e4);
+        put(
+            &mut text,
+            &format!(
+                "{share:<14}{:>12.4}{:>12}{:>12}{:>16.0}",
+                budget.threshold,
+                figure(budget.recall),
+                figure(budget.precision),
+                budget.alerts_per_10k
+            ),
+        );
+    }
+    text
+}
+
+/// Columns by worth, with bars.
+pub(crate) fn importance_bars(importance: &Importance, style: Style) -> String {
+    let mut text = String::new();
+    put(&mut text, &style.bold("what each column is worth: AUC lost when it is shuffled"));
+    let most = importance.columns.iter().map(|column| column.loss).fold(1e-9, f64::max);
+    for column in &importance.columns {
+        let bar = "█".repeat((20.0 * column.loss.max(0.0) / most).round() as usize);
+        let name = super::fit_width(&escape(&column.column), 32);
+        let figures = format!("{:.4} ± {:.4}", column.loss, column.sd);
+        put(&mut text, format!("{name:<33}{figures:<18}{}", style.cyan(&bar)).trim_end());
+    }
+    put(&mut text, &style.dim(&format!("measured on {}", importance.measured_on)));
+    text
+}
+
+/// A share, a dash where there is none.
+fn figure(value: f64) -> String {
+    if value.is_nan() { "–".to_owned() } else { format!("{value:.4}") }
+}
+
+fn put(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("a string takes everything");
+}

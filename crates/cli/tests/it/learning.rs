@@ -1,0 +1,115 @@
+//! Learning from a table, from the command line.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn apiwarden(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_apiwarden"))
+        .args(args)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A table that is easy to learn, and a folder to work in.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = String::from("calls,gap_secs,kind,label\n");
+    for row in 0..240u64 {
+        let noise = (row * 7919 % 101) as f64 / 50.0;
+        let bad = row % 3 == 0;
+        let (calls, label) = if bad { (4.0 + noise, "outlier") } else { (3.0 + noise, "normal") };
+        let gap = (row * 104_729 % 97) as f64 / 10.0 + if bad { 0.0 } else { 2.0 };
+        let kind = ["web", "app"][usize::from(row % 5 == 0)];
+        table.push_str(&format!("{calls:.3},{gap:.3},{kind},{label}\n"));
+    }
+    std::fs::write(folder.path().join("t.csv"), table).unwrap();
+    folder
+}
+
+fn fits_80_columns(said: &str) {
+    let long = said.lines().find(|line| line.chars().count() > 80);
+    assert_eq!(long, None, "in\n{said}");
+}
+
+const TRAIN: [&str; 6] = ["train", "t.csv", "--label", "label", "--epochs", "15"];
+
+#[test]
+fn from_a_table_to_predictions() {
+    let folder = folder();
+    let run = |args: &[&str]| {
+        let output = apiwarden(folder.path(), args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let said = run(&[&TRAIN[..], &["--export-onnx", "m.onnx"]].concat());
+    for part in ["fold-5", "± spread", "budget (FPR)", "what each column is worth", "report.html"]
+    {
+        assert!(said.contains(part), "no {part:?} in\n{said}");
+    }
+    fits_80_columns(&said);
+    for file in ["model.apiwarden", "report.html", "m.onnx", "logs/final", "logs/fold-1"] {
+        assert!(folder.path().join(file).exists(), "{file}");
+    }
+    let rows = run(&["predict", "model.apiwarden", "t.csv", "-o", "csv"]);
+    assert_eq!(rows.lines().next(), Some("calls,gap_secs,kind,label,score,predicted"));
+    assert_eq!(rows.lines().count(), 241);
+    let last = rows.lines().last().unwrap();
+    assert!(last.ends_with(",normal") || last.ends_with(",outlier"), "{last}");
+    let json = run(&["evaluate", "model.apiwarden", "t.csv", "--label", "label", "-o", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(found["evaluation"]["judgement"]["report"]["auc"].as_f64().unwrap() > 0.8);
+    assert!(run(&["importance", "model.apiwarden", "t.csv"]).contains("calls"));
+    let compared = run(&["compare", "t.csv", "--label", "label", "--estimators", "mlp,ridge"]);
+    fits_80_columns(&compared);
+    assert!(compared.contains("ridge"), "{compared}");
+}
+
+#[test]
+fn the_outcome_as_json_is_one_document() {
+    let folder = folder();
+    let output = apiwarden(folder.path(), &[&TRAIN[..], &["-o", "json", "--no-logs"]].concat());
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["cross_validation"]["folds"].as_array().unwrap().len(), 5);
+    assert_eq!(found["classes"], serde_json::json!(["normal", "outlier"]));
+    assert!(found["logs"].is_null() && !folder.path().join("logs").exists());
+}
+
+#[test]
+fn the_status_says_what_was_wrong() {
+    let folder = folder();
+    let check = |args: &[&str], code: i32, said: &str| {
+        let output = apiwarden(folder.path(), args);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {stderr}");
+        assert!(stderr.contains(said), "{args:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    };
+    check(&["train", "no.csv", "--label", "label"], 66, "no.csv: no such file");
+    check(&["train", "t.csv", "--label", "lable"], 65, "t.csv: missing label column \"lable\"");
+    check(&["train", "t.csv", "--label", "kind", "--positive", "bot"], 65, "unknown class \"bot\"");
+    check(&["train", "t.csv", "--label", "label", "--folds", "1"], 2, "invalid folds 1");
+    check(&["train", "t.csv", "--label", "label", "--budget", "2"], 2, "at most 1");
+    check(&["train", "t.csv", "--label", "label", "--dropout", "2"], 2, "invalid dropout 2");
+    check(&["train", "t.csv", "--label", "label", "--set", "hiden=[3]"], 2, "hiden");
+    check(&["predict", "t.csv", "t.csv"], 65, "t.csv: not a bundle");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bundle() {
+    let folder = folder();
+    let bundle = |seed: &str, threads: &str| {
+        let more = ["--seed", seed, "--threads", threads, "--no-logs", "-q"];
+        apiwarden(folder.path(), &[&TRAIN[..], &more].concat());
+        std::fs::read(folder.path().join("model.apiwarden")).unwrap()
+    };
+    assert!(bundle("5", "1") == bundle("5", "3"));
+    assert!(bundle("5", "1") != bundle("6", "1"));
+}

@@ -1,0 +1,96 @@
+//! How good a set of scores is, in all the ways that people ask for.
+
+use models::metrics::{
+    AlertBudget, Cost, CostPoint, CurvePoint, PrPoint, ReliabilityBin, Report, alerts_at_budgets,
+    cost_curve, pr_curve, reliability, roc_curve, thinned,
+};
+use serde::Serialize;
+
+/// The false-positive budgets that are shown.
+pub const BUDGETS: [f64; 5] = [0.0001, 0.001, 0.01, 0.05, 0.1];
+/// Points of a curve that are kept: enough to draw it.
+const CURVE_POINTS: usize = 300;
+const RELIABILITY_BINS: usize = 10;
+/// A missed attack is taken to cost as much as so many false alarms, where nobody says otherwise.
+const MISS_COST: f64 = 10.0;
+
+/// What scores are worth against the truth.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judgement {
+    /// What the rows are.
+    pub rows_are: String,
+    /// The figures.
+    pub report: Report,
+    /// What each budget buys, with a threshold chosen on these very rows.
+    pub budgets: Vec<AlertBudget>,
+    /// The ROC curve, thinned.
+    pub roc: Vec<CurvePoint>,
+    /// The precision-recall curve, thinned.
+    pub pr: Vec<PrPoint>,
+    /// Scores against what became of the rows.
+    pub reliability: Vec<ReliabilityBin>,
+    /// The mean cost of a row by threshold, a miss costing ten false alarms; thinned.
+    pub costs: Vec<CostPoint>,
+    /// For a label of several classes: rows of each class (outer) taken for each class (inner).
+    pub class_confusion: Option<Vec<Vec<u64>>>,
+    /// How many rows of each hundredth of the score are ordinary, and how many bad; the last holds
+    /// scores of exactly 1 too.
+    pub histogram: Vec<[u64; 2]>,
+}
+
+impl Judgement {
+    /// Judges finished scores at a threshold.
+    pub fn of(rows_are: &str, scores: &[f32], truth: &[bool], threshold: f32) -> Self {
+        let cost = Cost { false_alarm: 1.0, miss: MISS_COST };
+        Self {
+            rows_are: rows_are.to_owned(),
+            report: Report::of(scores, truth, threshold),
+            budgets: alerts_at_budgets(scores, truth, &BUDGETS),
+            roc: thinned(&roc_curve(scores, truth), CURVE_POINTS),
+            pr: thinned(&pr_curve(scores, truth), CURVE_POINTS),
+            reliability: reliability(scores, truth, RELIABILITY_BINS),
+            costs: thinned(&cost_curve(scores, truth, cost), CURVE_POINTS),
+            class_confusion: None,
+            histogram: histogram(scores, truth),
+        }
+    }
+
+    /// The same with the confusion of several classes; nothing is added for two.
+    pub fn with_classes(mut self, truth: &[u32], judged: &[u32], classes: usize) -> Self {
+        if classes > 2 {
+            let mut counts = vec![vec![0; classes]; classes];
+            for (is, taken) in truth.iter().zip(judged) {
+                counts[*is as usize][*taken as usize] += 1;
+            }
+            self.class_confusion = Some(counts);
+        }
+        self
+    }
+
+    /// The mean F1 of all classes, where there are several; classes without rows are left out.
+    pub fn macro_f1(&self) -> Option<f64> {
+        let counts = self.class_confusion.as_ref()?;
+        let f1 = |class: usize| {
+            let right = counts[class][class] as f64;
+            let are: u64 = counts[class].iter().sum();
+            let taken: u64 = counts.iter().map(|row| row[class]).sum();
+            (are > 0).then(|| 2.0 * right / (are + taken) as f64)
+        };
+        let all: Vec<f64> = (0..counts.len()).filter_map(f1).collect();
+        Some(all.iter().sum::<f64>() / all.len() as f64)
+    }
+
+    /// Whether the scores order the rows worse than chance would.
+    pub fn is_worse_than_chance(&self) -> bool {
+        self.report.auc < 0.5
+    }
+}
+
+fn histogram(scores: &[f32], truth: &[bool]) -> Vec<[u64; 2]> {
+    let mut counts = vec![[0; 2]; 100];
+    for (score, truth) in scores.iter().zip(truth) {
+        let bin = (score.clamp(0.0, 1.0) * 100.0) as usize;
+        counts[bin.min(99)][usize::from(*truth)] += 1;
+    }
+    counts
+}

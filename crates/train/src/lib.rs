@@ -1,0 +1,24 @@
+//! Tables, and later logs, with labels to a bundle and a report.
+
+pub mod audit;
+pub mod bundle;
+pub mod compare;
+pub mod cross_validation;
+mod error;
+pub mod evaluation;
+pub mod finish;
+pub mod fitting;
+pub mod importance;
+pub mod judgement;
+pub mod labels;
+pub mod onnx;
+mod protobuf;
+pub mod report;
+pub mod schema;
+pub mod splits;
+pub mod table;
+pub mod task;
+pub mod tensorboard;
+pub mod training;
+
+pub use error::{Error, ErrorKind};

@@ -1,0 +1,109 @@
+use train::labels::{Labels, Task};
+use train::table::{Format, Table, infer};
+
+/// Reads a table as `train` would and gives the error, or what became of the columns.
+fn read(text: &str) -> String {
+    let outcome = Table::parse(Format::Csv, text.as_bytes().to_vec()).and_then(|table| {
+        let labels = Labels::read(&table, "label", &[], Task::Binary)?;
+        let (columns, left_out) = infer(&table, &["label".to_owned()], &[])?;
+        Ok(format!("{} rows, {columns:?}, {left_out:?}", labels.ids.len()))
+    });
+    outcome.unwrap_or_else(|error| {
+        assert_eq!(error.kind().exit_code(), 65, "{error}");
+        error.to_string()
+    })
+}
+
+/// Two good rows of each class around one more.
+fn with_row(row: &str) -> String {
+    format!("a,b,label\n1,x,normal\n2,y,normal\n3,x,outlier\n{row}\n4,y,outlier\n")
+}
+
+#[test]
+fn every_fault_names_its_column_and_row() {
+    let check = |text: &str, expect: &str| assert_eq!(read(text), expect, "for {text:?}");
+    check("a,b\n1,2\n", "missing label column \"label\": the table has a, b");
+    check("a,label\n", "empty table: 2 columns and no row");
+    check("", "empty table: it has no columns");
+    check(
+        "a,label\n1,normal\n2,normal\n",
+        "constant label \"normal\" in column \"label\": two classes are wanted",
+    );
+    check(
+        "a,label\n1,normal\n2,normal\n3,outlier\n",
+        "class \"outlier\" of label column \"label\" has one row, row 3: at least two are wanted; \
+         take the row out or join the class to another",
+    );
+    check(
+        "a,label\n1,normal\n2,normal\n3,bot\n4,bot\n5,attack\n6,attack\n",
+        "label column \"label\" has 3 classes where two are wanted: attack (2), bot (2), \
+         normal (2); name those to be found, for example --positive attack,bot",
+    );
+    check(
+        "a,label\n1,normal\n2,\n",
+        "missing label \"\" in column \"label\", row 2: every row needs one",
+    );
+    check(
+        "a,b,a,label\n1,2,3,normal\n",
+        "duplicate column \"a\": columns 1 and 3 bear that name; rename one",
+    );
+    check(
+        &with_row("5,z"),
+        "ragged row 4 (line 5): 2 fields, the header has 3; the first without a value is \"label\"",
+    );
+    check(
+        &with_row("5,z,normal,9"),
+        "ragged row 4 (line 5): 4 fields, the header has 3; there is no column for the last",
+    );
+    check(
+        &with_row("inf,x,normal"),
+        "invalid number \"inf\" in column \"a\", row 4: a number must be finite",
+    );
+    check(
+        &with_row("1e999,x,normal"),
+        "invalid number \"1e999\" in column \"a\", row 4: a number must be finite",
+    );
+    check(
+        &with_row("NaN,x,normal"),
+        "invalid number \"NaN\" in column \"a\", row 4: NaN is no measurement; leave the cell \
+         empty, or name the text with --missing",
+    );
+    check(
+        &with_row("\"1,234\",x,normal"),
+        "invalid number \"1,234\" in column \"a\", row 4: write numbers without commas",
+    );
+}
+
+#[test]
+fn a_text_in_a_column_of_numbers_is_a_fault_and_not_a_category() {
+    let rows: String =
+        (0..30).map(|n| format!("{},{}\n", n * n, ["normal", "bot"][n % 2])).collect();
+    let said = read(&format!("a,label\n{rows}\u{1b}[31m,bot\n"));
+    assert!(said.starts_with("invalid number \"\\u{1b}[31m\" in column \"a\", row 31: "), "{said}");
+}
+
+#[test]
+fn an_empty_cell_is_a_missing_value() {
+    assert!(read(&with_row(",,normal")).contains("Numeric([1.0, 2.0, 3.0, NaN, 4.0])"));
+}
+
+#[test]
+fn the_three_formats_give_the_same_columns() {
+    let csv = "a,b,label\n1.5,x,normal\n,y,bot\n";
+    let lines = "{\"a\":1.5,\"b\":\"x\",\"label\":\"normal\"}\n\n{\"label\":\"bot\",\"b\":\"y\"}\n";
+    let parse = |format, text: &str| Table::parse(format, text.as_bytes().to_vec()).unwrap();
+    let (csv, lines) = (parse(Format::Csv, csv), parse(Format::JsonLines, lines));
+    assert_eq!(csv.columns(), lines.columns());
+    let parquet = include_bytes!("small.parquet").to_vec();
+    let parquet = Table::parse(Format::Parquet, parquet).unwrap();
+    assert_eq!(csv.columns(), parquet.columns());
+}
+
+#[test]
+fn a_damaged_parquet_file_is_an_error() {
+    let whole = include_bytes!("small.parquet");
+    for length in 4..whole.len() {
+        let cut = whole[..length].to_vec();
+        assert!(Table::parse(Format::Parquet, cut).is_err(), "cut to {length} bytes");
+    }
+}

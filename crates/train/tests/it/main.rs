@@ -1,0 +1,8 @@
+//! What `train` promises, held against tables large and small.
+
+mod audit_of_the_public_table;
+mod bad_tables;
+mod event_files;
+mod small_task;
+mod splits;
+mod training;

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, Alert, Client, Entity, EntityName, Event, Evidence, EvidenceLine, Finding, Position,
-    Score, Threat, Timestamp,
+    AccountId, Alert, Client, Entity, EntityName, Evidence, EvidenceLine, Finding, Observation,
+    Position, Score, Threat, Timestamp,
 };
 
 use crate::campaign::{Campaign, LEAST_MEMBERS, Suspicions};
@@ -59,21 +59,21 @@ pub trait Naming {
 }
 
 impl Desk {
-    /// Files a finding about an entity. `event` is what brought it about, where one did. Findings
-    /// about one entity come in the order of time.
-    pub fn file(&mut self, entity: Entity, at: Timestamp, event: Option<&Event>, found: &Finding) {
+    /// Files what was found in an observation. Findings about one entity come in the order of time.
+    pub fn file(&mut self, seen: &Observation<'_>, found: &Finding) {
+        let (entity, event) = (seen.entity, seen.event);
         let key = (entity, found.threat);
-        let incident = self.incidents.entry(key).or_insert_with(|| Incident::open(at));
-        incident.last_seen = at;
+        let incident = self.incidents.entry(key).or_insert_with(|| Incident::open(seen.time));
+        incident.last_seen = seen.time;
         incident.count += 1;
-        let position = event.map(|event| event.position);
+        let position = Some(seen.position);
         incident.first = incident.first.or(position);
-        incident.last = position.or(incident.last);
+        incident.last = position;
         // The latest of equals: its counts have grown furthest.
         if found.score >= incident.score {
             incident.score = found.score;
             incident.because.clone_from(&found.because);
-            incident.worst = position.or(incident.worst);
+            incident.worst = position;
         }
         if let Some(event) = event {
             count(&mut incident.clients, event.client);
@@ -87,9 +87,9 @@ impl Desk {
 
     /// Counts a suspicion about the client of an event: enough of them at one endpoint make an
     /// incident of that endpoint.
-    pub fn suspect(&mut self, at: Timestamp, event: Option<&Event>, found: &Finding) {
-        if let Some(event) = event {
-            self.suspicions.note(at, event, found);
+    pub fn suspect(&mut self, seen: &Observation<'_>, found: &Finding) {
+        if let Some(event) = seen.event {
+            self.suspicions.note(seen.time, event, found);
         }
     }
 

@@ -1,5 +1,7 @@
 use std::net::Ipv4Addr;
 
+use domain::Event;
+
 use super::*;
 
 struct Plain;
@@ -38,13 +40,24 @@ fn at(secs: i64) -> Timestamp {
     Timestamp::from_secs(secs)
 }
 
+/// Files a finding about an entity, as the end of a session would.
+fn file(desk: &mut Desk, entity: Entity, at: Timestamp, found: &Finding) {
+    desk.file(&seen(entity, at, None), found);
+}
+
+fn seen(entity: Entity, time: Timestamp, event: Option<&Event>) -> Observation<'_> {
+    let position = Position { offset: time.as_secs() as u64, ..Position::default() };
+    let moment = domain::Moment::SessionEnd;
+    Observation { entity, time, position, event, moment, row: &[] }
+}
+
 #[test]
 fn many_findings_about_one_entity_and_threat_are_one_alert() {
     let mut desk = Desk::default();
     for (secs, score) in [(10, 0.6), (20, 0.95), (30, 0.7)] {
-        desk.file(client(1), at(secs), None, &found(Threat::BruteForce, score));
+        file(&mut desk, client(1), at(secs), &found(Threat::BruteForce, score));
     }
-    desk.file(client(2), at(15), None, &found(Threat::AutomatedBots, 0.8));
+    file(&mut desk, client(2), at(15), &found(Threat::AutomatedBots, 0.8));
     let alerts: Vec<Alert> = desk.close(&Plain).into_iter().map(|filed| filed.alert).collect();
     assert_eq!(alerts.len(), 2);
     let worst = &alerts[0];
@@ -57,9 +70,9 @@ fn many_findings_about_one_entity_and_threat_are_one_alert() {
 #[test]
 fn an_anomaly_without_a_name_gives_way_to_one_with() {
     let mut desk = Desk::default();
-    desk.file(client(1), at(1), None, &found(Threat::Unclassified, 0.9));
-    desk.file(client(1), at(2), None, &found(Threat::VulnerabilityProbing, 0.6));
-    desk.file(client(2), at(1), None, &found(Threat::Unclassified, 0.9));
+    file(&mut desk, client(1), at(1), &found(Threat::Unclassified, 0.9));
+    file(&mut desk, client(1), at(2), &found(Threat::VulnerabilityProbing, 0.6));
+    file(&mut desk, client(2), at(1), &found(Threat::Unclassified, 0.9));
     let threats: Vec<_> = desk.close(&Plain).into_iter().map(|f| f.alert.threat).collect();
     assert_eq!(threats.len(), 2);
     assert!(threats.contains(&Threat::Unclassified), "client 2 keeps its own");
@@ -70,8 +83,8 @@ fn ids_depend_on_who_what_and_when_alone() {
     let id = |entity: Entity, threat, since, desk_first: bool| {
         let mut desk = Desk::default();
         let mut other = Desk::default();
-        other.file(client(9), at(5), None, &found(Threat::BruteForce, 0.9));
-        desk.file(entity, at(since), None, &found(threat, 0.7));
+        file(&mut other, client(9), at(5), &found(Threat::BruteForce, 0.9));
+        file(&mut desk, entity, at(since), &found(threat, 0.7));
         if desk_first {
             desk.take_over(other);
         } else {
@@ -117,7 +130,10 @@ fn campaign_of(clients: u8, every_secs: i64) -> Vec<Alert> {
     for n in 0..clients {
         let event = failed_sign_in(n, 7, i64::from(n) * every_secs);
         let half = if n % 2 == 0 { &mut desk } else { &mut other };
-        half.suspect(event.time, Some(&event), &found(Threat::CredentialStuffing, 0.3));
+        half.suspect(
+            &seen(Entity::Client(event.client), event.time, Some(&event)),
+            &found(Threat::CredentialStuffing, 0.3),
+        );
     }
     desk.take_over(other);
     desk.close(&Plain).into_iter().map(|filed| filed.alert).collect()
@@ -145,7 +161,10 @@ fn who_gets_in_and_goes_on_is_no_suspect_any_more() {
     let mut desk = Desk::default();
     for n in 0..9 {
         let event = failed_sign_in(n, 7, 1);
-        desk.suspect(event.time, Some(&event), &found(Threat::CredentialStuffing, 0.3));
+        desk.suspect(
+            &seen(Entity::Client(event.client), event.time, Some(&event)),
+            &found(Threat::CredentialStuffing, 0.3),
+        );
     }
     let forgetful = failed_sign_in(0, 7, 1).client;
     desk.acquit(forgetful);

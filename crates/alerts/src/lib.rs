@@ -8,10 +8,12 @@
 
 mod campaign;
 mod desk;
+mod plain;
 mod severity;
 pub mod sinks;
 
 pub use campaign::{LEAST_MEMBERS, MAX_SUSPICIONS, WINDOW_SECS};
 pub use desk::{Desk, Filed, MAX_LISTED, MAX_SAMPLES, Naming};
+pub use plain::{escape, escape_json, is_unsafe};
 pub use severity::severity;
 pub use sinks::Sink;

@@ -44,11 +44,33 @@ impl Exit {
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) message: String,
+    /// The setting that is to blame, if one is: where it was given decides the message and the exit.
+    pub(crate) misfit: Option<Misfit>,
+}
+
+/// A setting whose value cannot be used.
+#[derive(Clone, Debug)]
+pub(crate) struct Misfit {
+    /// `section.key`.
+    pub(crate) key: &'static str,
+    /// What is wrong, to be read after the name of the setting.
+    pub(crate) what: String,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Self { exit, message: message.to_string() }
+        Self { exit, message: message.to_string(), misfit: None }
+    }
+
+    /// A value that its setting cannot have: `invalid judge.budget "x": must be ...`.
+    pub(crate) fn setting(
+        key: &'static str,
+        value: impl fmt::Debug,
+        rule: impl fmt::Display,
+    ) -> Self {
+        let what = format!("{value:?}: {rule}");
+        let message = format!("invalid {key} {what}");
+        Self { misfit: Some(Misfit { key, what }), ..Self::new(Exit::Config, message) }
     }
 
     /// Output that could not be written. A reader that went away is no failure: it had enough.

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let ended = std::panic::catch_unwind(|| run(&arguments));
     let exit = match ended {
         Ok(Ok(exit)) => exit,
-        Ok(Err(Failure { exit, message })) => {
+        Ok(Err(Failure { exit, message, .. })) => {
             complain(&message);
             exit
         }
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let session = commands::Session::open(arguments)?;
-    match &arguments.command {
+    let ended = match &arguments.command {
         Command::Detect(args) => commands::detect::run(args, &session),
         Command::Features(args) => commands::features::run(args, &session),
         Command::Explain(args) => commands::explain::run(args, &session),
@@ -49,7 +49,8 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Config(args) => commands::config::run(args, &session),
         Command::Completions(args) => commands::completions::run(args),
         Command::Man => commands::man::run(),
-    }
+    };
+    ended.map_err(|failure| session.effective.blame(failure))
 }
 
 /// Says what went wrong, on one line, to people.

@@ -8,8 +8,8 @@ use alerts::Desk;
 use domain::{Entity, Observation, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
-    Directory, Excerpts, Listener, NormaliseOptions, Normaliser, OpenApi, Progress, ReadErrorKind,
-    ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
+    Directory, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser, OpenApi, Progress,
+    ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
 };
 use ipnet::IpNet;
 use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Sampling};
@@ -43,6 +43,9 @@ pub(crate) fn read(
     onlooker: &mut impl Onlooker,
 ) -> Result<Log, Failure> {
     let options = read_options(config)?;
+    // What comes after the reading is checked before it: nobody waits for an hour to hear of a slip.
+    let idle_gap_micros = limits(config)?.idle_gap_micros();
+    budget(config)?;
     let mut normaliser = Normaliser::new(normalise_options(config)?);
     let mut recorder = Recorder { tape: Tape::default(), failed: None, onlooker };
     let Reading { report, excerpts } =
@@ -52,7 +55,6 @@ pub(crate) fn read(
         return Err(tape_failure(&error));
     }
     let (directory, resolver) = normaliser.finish();
-    let idle_gap_micros = limits(config)?.idle_gap_micros();
     let mut profiles = ProfilesFit::default();
     let resolved = recorder.tape.map(|event| {
         if let Some(resolver) = &resolver {
@@ -63,6 +65,25 @@ pub(crate) fn read(
     let tape = resolved.map_err(|error| tape_failure(&error))?;
     let clients = profiles.clients();
     Ok(Log { tape, directory, report, excerpts, clients, profiles: profiles.finish() })
+}
+
+/// Fails if a log is not what it should be: too many rejects, or a source that ends before its time.
+/// It is asked after the output, so that nothing is lost.
+pub(crate) fn check_log(log: &Log, config: &Config) -> Result<(), Failure> {
+    let report = &log.report;
+    let (rejects, lines) = (report.rejects(), report.lines());
+    let max_reject_ratio = max_reject_ratio(config)?;
+    if rejects as f64 > max_reject_ratio * lines as f64 {
+        let kind = ReadErrorKind::TooManyRejects { rejects, lines, max_reject_ratio };
+        return Err(Failure::new(Exit::Data, kind));
+    }
+    match report.damaged().next() {
+        Some((name, damage)) => {
+            let rule = format!("{name}: {damage}: only what comes before it was read");
+            Err(Failure::new(Exit::Io, rule))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Learns what is normal, without labels.
@@ -93,18 +114,18 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
     let judge = Judge::new(bundle);
     let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
         let mut desk = Desk::default();
-        let everyone = |_: &Entity| true;
-        observe(lane, log, &bundle.profiles, everyone, |seen| match judge.judge(seen) {
+        let judged = |entity: &Entity| pipeline::is_judged(entity.kind());
+        observe(lane, log, &bundle.profiles, judged, |seen| match judge.judge(seen) {
             Verdict::Warming => {}
             Verdict::Ordinary(_) => {
                 if let Entity::Client(client) = seen.entity {
                     desk.acquit(client);
                 }
             }
-            Verdict::Suspicious(found) => desk.suspect(seen.time, seen.event, &found),
+            Verdict::Suspicious(found) => desk.suspect(seen, &found),
             Verdict::Anomalous(findings) => {
                 for found in &findings {
-                    desk.file(seen.entity, seen.time, seen.event, found);
+                    desk.file(seen, found);
                 }
             }
         })?;
@@ -157,20 +178,22 @@ fn on_lanes<R: Send>(
 
 /// How many false alarms are allowed.
 pub(crate) fn budget(config: &Config) -> Result<Budget, Failure> {
-    config.judge.budget.parse().map_err(|error| Failure::new(Exit::Config, error))
+    let text = &config.judge.budget;
+    text.parse().map_err(|_| {
+        let rule = "must be alarms a day (5/day) or a share above 0 % and at most 50 % (0.1%)";
+        Failure::setting("judge.budget", text, rule)
+    })
 }
 
 /// The bounds of the entities' states.
 pub(crate) fn limits(config: &Config) -> Result<Limits, Failure> {
     let behaviour = &config.behaviour;
     let Some(idle_gap_secs) = NonZeroU32::new(behaviour.idle_gap_secs) else {
-        let rule = "invalid behaviour.idle_gap_secs 0: must be at least 1";
-        return Err(Failure::new(Exit::Config, rule));
+        return Err(Failure::setting("behaviour.idle_gap_secs", 0, "must be at least 1"));
     };
     if behaviour.max_entities < SHARDS {
-        let given = behaviour.max_entities;
-        let rule = format!("invalid behaviour.max_entities {given}: must be at least {SHARDS}");
-        return Err(Failure::new(Exit::Config, rule));
+        let rule = format!("must be at least {SHARDS}");
+        return Err(Failure::setting("behaviour.max_entities", behaviour.max_entities, rule));
     }
     Ok(Limits { idle_gap_secs, max_entities: behaviour.max_entities })
 }
@@ -181,22 +204,20 @@ fn period(log: &Log) -> Option<Period> {
 
 /// How lines are read, by the configuration.
 pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
-    let fail = |what: String| Failure::new(Exit::Config, what);
     let read = &config.read;
-    let format = format_choice(config).map_err(|rule| fail(format!("read.format: {rule}")))?;
+    let format = format_choice(config)?;
     let zone = Zone::from_name(&read.timezone).ok_or_else(|| {
-        let name = &read.timezone;
-        fail(format!("invalid read.timezone {name:?}: must be an IANA name, UTC or +hh:mm"))
+        let rule = "must be an IANA name, UTC or +hh:mm";
+        Failure::setting("read.timezone", &read.timezone, rule)
     })?;
-    let max_reject_ratio = share(&read.max_rejects).ok_or_else(|| {
-        let text = &read.max_rejects;
-        fail(format!("invalid read.max_rejects {text:?}: must be 0% to 100%"))
-    })?;
+    max_reject_ratio(config)?;
     let max_events = read.max_reorder_events;
-    if max_events == 0 || read.max_line_bytes == 0 {
-        return Err(fail(
-            "read.max_reorder_events and read.max_line_bytes must be at least 1".into(),
-        ));
+    for (key, value) in
+        [("read.max_reorder_events", max_events), ("read.max_line_bytes", read.max_line_bytes)]
+    {
+        if value == 0 {
+            return Err(Failure::setting(key, value, "must be at least 1"));
+        }
     }
     Ok(ReadOptions {
         format,
@@ -207,18 +228,30 @@ pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
             lateness_micros: i64::from(read.lateness_secs) * domain::MICROS_PER_SEC,
             max_events,
         },
-        max_reject_ratio,
+        // They are counted here and judged by `check_log`, when all output is out.
+        max_reject_ratio: 1.0,
     })
 }
 
-fn format_choice(config: &Config) -> Result<ingest::FormatChoice, String> {
+fn format_choice(config: &Config) -> Result<FormatChoice, Failure> {
     let fields = &config.read.fields;
     if fields.is_empty() {
-        return ingest::FormatChoice::from_text(&config.read.format);
+        let text = &config.read.format;
+        return FormatChoice::from_text(text)
+            .map_err(|rule| Failure::setting("read.format", text, rule));
     }
-    let own: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    let format = ingest::JsonFormat::with_fields(&own).map_err(|error| error.to_string())?;
-    Ok(ingest::FormatChoice::Json(Box::new(format)))
+    // The file reads `ours = "theirs"`, the format wants theirs first.
+    let own: Vec<(&str, &str)> =
+        fields.iter().map(|(ours, theirs)| (theirs.as_str(), ours.as_str())).collect();
+    let format = ingest::JsonFormat::with_fields(&own)
+        .map_err(|error| Failure::setting("read.fields", fields, error))?;
+    Ok(FormatChoice::Json(Box::new(format)))
+}
+
+fn max_reject_ratio(config: &Config) -> Result<f64, Failure> {
+    let text = &config.read.max_rejects;
+    let rule = "must be 0% to 100%";
+    share(text).ok_or_else(|| Failure::setting("read.max_rejects", text, rule))
 }
 
 /// `5%`, `0.05` or `5 %` as a share of 0 to 1.
@@ -235,15 +268,14 @@ fn key(file: &str) -> Result<Option<[u8; 32]>, Failure> {
     if file.is_empty() {
         return Ok(None);
     }
-    let fail = |what: &str| Failure::new(Exit::Config, format!("{file}: {what}"));
+    let fail = |what: &str| Failure::setting("identity.fingerprint_key_file", file, what);
     let bytes = std::fs::read(file).map_err(|error| fail(&error.to_string()))?;
-    let key = bytes.try_into().map_err(|_| fail("a fingerprint key must be exactly 32 bytes"))?;
+    let key = bytes.try_into().map_err(|_| fail("must hold exactly 32 bytes"))?;
     Ok(Some(key))
 }
 
 /// Who is who, by the configuration.
 pub(crate) fn normalise_options(config: &Config) -> Result<NormaliseOptions, Failure> {
-    let fail = |what: String| Failure::new(Exit::Config, what);
     let trusted_proxies = config
         .identity
         .trusted_proxies
@@ -251,7 +283,7 @@ pub(crate) fn normalise_options(config: &Config) -> Result<NormaliseOptions, Fai
         .map(|text| {
             network(text).ok_or_else(|| {
                 let rule = "must be an address or a network such as 10.0.0.0/8";
-                fail(format!("invalid identity.trusted_proxies {text:?}: {rule}"))
+                Failure::setting("identity.trusted_proxies", text, rule)
             })
         })
         .collect::<Result<_, _>>()?;
@@ -259,7 +291,7 @@ pub(crate) fn normalise_options(config: &Config) -> Result<NormaliseOptions, Fai
     options.endpoints.max_literals = config.endpoints.max_literals.max(1);
     let file = &config.endpoints.openapi;
     if !file.is_empty() {
-        let fail = |what: String| Failure::new(Exit::Config, format!("{file}: {what}"));
+        let fail = |what: String| Failure::setting("endpoints.openapi", file, what);
         let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
         let openapi = OpenApi::from_text(&text).map_err(|error| fail(error.to_string()))?;
         options.openapi = Some(openapi);

@@ -1,4 +1,4 @@
-use crate::{Entity, Event, Timestamp};
+use crate::{Entity, Event, Position, Timestamp};
 
 /// A feature row: one number a column of the schema, `NaN` where a column does not apply or is not
 /// known yet. The schema itself is the `features` crate's.
@@ -11,6 +11,8 @@ pub struct Observation<'a> {
     pub entity: Entity,
     /// Event time of the last event that the row knows of.
     pub time: Timestamp,
+    /// Where that event's line begins.
+    pub position: Position,
     /// That event, unless the observation came later than it ([`Moment::SessionEnd`]).
     pub event: Option<&'a Event>,
     /// Why the entity was looked at now.

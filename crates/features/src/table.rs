@@ -24,6 +24,10 @@ struct Slot<S> {
     newer: u32,
 }
 
+/// Where an entity is held. Good until the next entity comes or goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place(u32);
+
 impl<S> Default for Table<S> {
     fn default() -> Self {
         let (places, slots, free) = (HashMap::new(), Vec::new(), Vec::new());
@@ -37,18 +41,24 @@ impl<S> Table<S> {
         self.places.len()
     }
 
-    /// The state of an entity, which becomes the most recently used.
-    pub(crate) fn touch(&mut self, entity: &Entity) -> Option<&mut S> {
+    /// The place of an entity, which becomes the most recently used.
+    pub(crate) fn touch(&mut self, entity: &Entity) -> Option<Place> {
         let place = *self.places.get(entity)?;
         if self.newest != place {
             self.unlink(place);
             self.link_newest(place);
         }
-        self.slots[place as usize].state.as_deref_mut()
+        Some(Place(place))
+    }
+
+    /// The state at a place that was just given out.
+    pub(crate) fn state_mut(&mut self, place: Place) -> &mut S {
+        let state = self.slots[place.0 as usize].state.as_deref_mut();
+        state.expect("a linked slot holds a state")
     }
 
     /// Takes a new entity in as the most recently used. It must not be there yet.
-    pub(crate) fn insert(&mut self, entity: Entity, state: S) -> &mut S {
+    pub(crate) fn insert(&mut self, entity: Entity, state: S) -> Place {
         let slot = Slot { entity, state: Some(Box::new(state)), older: NONE, newer: NONE };
         let place = match self.free.pop() {
             Some(place) => {
@@ -63,7 +73,7 @@ impl<S> Table<S> {
         let former = self.places.insert(entity, place);
         debug_assert!(former.is_none(), "an entity is inserted once");
         self.link_newest(place);
-        self.slots[place as usize].state.as_deref_mut().expect("a linked slot holds a state")
+        Place(place)
     }
 
     /// The least recently used entity.
@@ -133,7 +143,8 @@ mod tests {
         for n in 0..4 {
             table.insert(entity(n), n);
         }
-        *table.touch(&entity(0)).unwrap() += 100;
+        let place = table.touch(&entity(0)).unwrap();
+        *table.state_mut(place) += 100;
         table.touch(&entity(2));
         let order: Vec<u32> = std::iter::from_fn(|| table.pop_oldest().map(|(_, n)| *n)).collect();
         assert_eq!(order, [1, 3, 100, 2]);

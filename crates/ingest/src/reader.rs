@@ -22,7 +22,7 @@ use merge::Merge;
 use track::Track;
 
 /// Events handed over at a time.
-const BATCH_EVENTS: usize = 512;
+const BATCH_EVENTS: usize = 4_096;
 
 /// Batches that may wait for the caller.
 const WAITING_BATCHES: usize = 8;
@@ -66,7 +66,8 @@ impl FormatChoice {
 pub struct ReadOptions {
     /// The format of all sources.
     pub format: FormatChoice,
-    /// The key of fingerprints; without one it is derived from the beginning of the first source.
+    /// The key of fingerprints; without one it is derived from the beginning of the source that
+    /// begins first.
     pub key: Option<[u8; 32]>,
     /// The time zone of times that carry none.
     pub zone: Zone,
@@ -156,17 +157,17 @@ pub fn read(
     let numbered = numbered.map(|(index, source)| (SourceId(index as u16), source));
     let mut excerpts = Excerpts::of(numbered);
     let mut tracks = Track::prepare(sources, options)?;
-    let context = ParseContext {
-        fingerprinter: match options.key {
-            Some(key) => Fingerprinter::new(key),
-            None => Fingerprinter::from_log_head(tracks.first().map_or(b"", Track::head)),
-        },
-        zone: options.zone.clone(),
-    };
-    normaliser.seed(context.fingerprinter.seed());
+    // What is read to settle formats is thrown away: its fingerprints are nobody's.
+    let trial = ParseContext { zone: options.zone.clone(), ..ParseContext::default() };
     for track in &mut tracks {
-        track.choose_format(options, &context)?;
+        track.choose_format(options, &trial)?;
     }
+    let fingerprinter = match options.key {
+        Some(key) => Fingerprinter::new(key),
+        None => Fingerprinter::from_log_head(earliest_head(&tracks)),
+    };
+    let context = ParseContext { fingerprinter, ..trial };
+    normaliser.seed(context.fingerprinter.seed());
     let names: Vec<String> = tracks.iter().map(|track| track.name().to_owned()).collect();
     let (sender, receiver) = sync_channel(WAITING_BATCHES);
     let outcome = thread::scope(|scope| {
@@ -195,6 +196,13 @@ pub fn read(
     excerpts.spool = spool;
     let report = conclude(ended, sources, options)?;
     Ok(Reading { report, excerpts })
+}
+
+/// The beginning of the source that begins first, so that the order in which sources are named does
+/// not count.
+fn earliest_head(tracks: &[Track]) -> &[u8] {
+    let heads = tracks.iter().map(|track| (track.begins(), track.head()));
+    heads.filter(|(_, head)| !head.is_empty()).min().map_or(b"", |(_, head)| head)
 }
 
 /// Drives the merge to its end, or until nobody listens any more.

@@ -7,11 +7,11 @@ use features::{ColumnId, Limits, Profiles, SHARDS, WIDTH, column, mix, shard_of}
 use models::quantiles;
 use threats::{Baseline, INDICATORS, Normal, View};
 
-use crate::judge::strength_of;
+use crate::judge::{is_judged, strength_of};
 use crate::{AnomalyModel, Budget, Bundle, Fitted, LEAST_CALLS, Period, Tail};
 
 /// Entities of a kind that a fit looks at, about: more tell little more about what is normal.
-const SAMPLED_ENTITIES: usize = 16_000;
+const SAMPLED_ENTITIES: usize = 8_000;
 /// Sessions that a shard keeps of each kind of entity; beyond it the sample is thinned.
 const SAMPLE_A_SHARD: usize = 1_000;
 /// Fewer ordinary sessions say nothing about what is usual as a whole.
@@ -40,9 +40,9 @@ impl Sampling {
         Self { highest_hash: u64::MAX / clients as u64 * SAMPLED_ENTITIES as u64 }
     }
 
-    /// Whether an entity is in the sample. Endpoints always are: they are few.
+    /// Whether an entity is in the sample.
     pub fn takes(&self, entity: &Entity) -> bool {
-        entity.kind() == EntityKind::Endpoint || hash_of(entity) <= self.highest_hash
+        is_judged(entity.kind()) && hash_of(entity) <= self.highest_hash
     }
 
     /// The share of the entities that it takes.
@@ -94,7 +94,7 @@ impl SampleFit {
 
     /// Takes an observation of the schedule or of a session's end.
     pub fn observe(&mut self, seen: &Observation<'_>) {
-        if CALLS.of(seen.row) < LEAST_CALLS as f32 && seen.entity.kind() != EntityKind::Endpoint {
+        if CALLS.of(seen.row) < LEAST_CALLS as f32 {
             return;
         }
         let shard = (seen.entity.kind(), shard_of(&seen.entity));
@@ -196,14 +196,14 @@ pub fn fit(
         fitted: Fitted { period, sessions, sampled: 0, trimmed: 0, budget, budget_share, seed },
     };
     let mut reached: Vec<Vec<f32>> = vec![Vec::new(); INDICATORS.len()];
-    for kind in EntityKind::ALL {
+    for kind in EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind)) {
         let all = sample.kind(kind);
         let ordinary = trim(kind, &all, seed);
         bundle.fitted.sampled += all.len();
         bundle.fitted.trimmed += all.len() - ordinary.len();
         bundle.baseline.set(kind, ordinary.len() as u32, normals(&ordinary));
         let distances = cross_fit(kind, &ordinary, seed, &mut reached);
-        if ordinary.len() < LEAST_FOR_MODEL || kind == EntityKind::Endpoint {
+        if ordinary.len() < LEAST_FOR_MODEL {
             continue;
         }
         let last_rows = ordinary.iter().map(|session| session.last());

@@ -13,6 +13,12 @@ const LEAST_SUSPICION: f32 = 0.5;
 
 const CALLS: ColumnId = column("sequence_length");
 
+/// Whether entities of a kind are judged by their own rows. Endpoints are not: what happens to them is
+/// seen from those who call, and from campaigns (`alerts::Desk`).
+pub const fn is_judged(kind: EntityKind) -> bool {
+    !matches!(kind, EntityKind::Endpoint)
+}
+
 /// Judges observations by a bundle.
 #[derive(Clone, Copy, Debug)]
 pub struct Judge<'a> {
@@ -45,7 +51,7 @@ impl<'a> Judge<'a> {
                 suspicion = Some(found);
             }
         }
-        let is_long = kind == EntityKind::Endpoint || CALLS.of(seen.row) >= LEAST_CALLS as f32;
+        let is_long = CALLS.of(seen.row) >= LEAST_CALLS as f32;
         let model = self.bundle.anomaly(kind).filter(|_| seen.moment != Moment::Notable && is_long);
         let model = model.filter(|model| model.is_conspicuous(kind, seen.row, view.baseline));
         if let Some(model) = model {

@@ -7,9 +7,9 @@ use features::{Limits, ObservePolicy, Observer, ObserverStats, Profiles, SHARDS,
 /// everything; with more, each entity still lives in one, so the observations are the same.
 #[derive(Debug)]
 pub struct Lane {
-    lane: usize,
-    lanes: usize,
     observers: Vec<Observer>,
+    /// Of each shard, which of the observers it belongs to; `None` if to another lane's.
+    places: [Option<u8>; SHARDS],
 }
 
 impl Lane {
@@ -19,9 +19,13 @@ impl Lane {
     /// When there is no such lane.
     pub fn new(lane: usize, lanes: usize, limits: Limits, policy: ObservePolicy) -> Self {
         assert!(lane < lanes && lanes <= SHARDS, "lane {lane} of {lanes} does not exist");
-        let observers =
-            (lane..SHARDS).step_by(lanes).map(|_| Observer::new(limits, policy)).collect();
-        Self { lane, lanes, observers }
+        let mut observers = Vec::new();
+        let mut places = [None; SHARDS];
+        for shard in (lane..SHARDS).step_by(lanes) {
+            places[shard] = u8::try_from(observers.len()).ok();
+            observers.push(Observer::new(limits, policy));
+        }
+        Self { observers, places }
     }
 
     /// Takes an event in, for those of its entities that are `wanted`. Events come in the order of
@@ -43,9 +47,9 @@ impl Lane {
             event
         };
         for entity in event.entities() {
-            let shard = shard_of(&entity);
-            if shard % self.lanes == self.lane && wanted(&entity) {
-                let observer = &mut self.observers[shard / self.lanes];
+            let place = self.places[shard_of(&entity)];
+            if let Some(place) = place.filter(|_| wanted(&entity)) {
+                let observer = &mut self.observers[usize::from(place)];
                 observer.observe(entity, event, profiles, &mut emit);
             }
         }

@@ -26,6 +26,6 @@ pub use anomaly::AnomalyModel;
 pub use budget::{Budget, BudgetError};
 pub use bundle::{Bundle, Fitted, Period};
 pub use fit::{SampleFit, Sampling, fit};
-pub use judge::{Judge, LEAST_CALLS};
+pub use judge::{Judge, LEAST_CALLS, is_judged};
 pub use lane::Lane;
 pub use tail::Tail;

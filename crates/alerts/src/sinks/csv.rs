@@ -2,6 +2,8 @@ use std::io::{self, Write};
 
 use domain::Alert;
 
+use crate::escape;
+
 const HEADER: [&str; 17] = [
     "id",
     "threat",
@@ -57,9 +59,9 @@ pub(super) fn write(alerts: &[Alert], out: &mut impl Write) -> io::Result<()> {
     writer.flush()
 }
 
-/// A text from the log that no spreadsheet takes for a formula: one that begins like a formula gets
-/// an apostrophe before it.
+/// A text from the log that steers no terminal and that no spreadsheet takes for a formula: what
+/// does not show is escaped, and what begins like a formula gets an apostrophe before it.
 fn inert(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
+    format!("{}{}", if is_formula { "'" } else { "" }, escape(text))
 }

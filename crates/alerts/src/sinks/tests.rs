@@ -57,6 +57,16 @@ fn no_alert_breaks_out_of_its_line() {
     }
 }
 
+#[test]
+fn no_alert_steers_a_terminal() {
+    let alert = nasty("\u{1b}]0;title\u{7}\u{9b}2J\u{7f}\u{202e}\u{200b}\u{2066}");
+    for sink in Sink::ALL {
+        let delivered = deliver(sink, std::slice::from_ref(&alert));
+        let steers = |c: char| c != '\n' && crate::is_unsafe(c);
+        assert!(!delivered.chars().any(steers), "{sink:?}: {delivered:?}");
+    }
+}
+
 fn csv_rows(table: &str) -> Vec<Vec<String>> {
     let mut reader = ::csv::Reader::from_reader(table.as_bytes());
     let row = |row: Result<::csv::StringRecord, _>| {

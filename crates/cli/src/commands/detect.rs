@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::path::Path;
 
 use alerts::Sink;
 use clap::{Args, ValueEnum};
@@ -61,7 +62,7 @@ impl DetectArgs {
 pub(crate) fn run(args: &DetectArgs, session: &Session) -> Result<Exit, Failure> {
     let config = &session.effective.config;
     let fail_on = fail_on(config)?;
-    let found = detect(&args.log, session)?;
+    let found = detect(&args.log.logs, args.log.rejects.as_deref(), session)?;
     let mut out = std::io::stdout().lock();
     match args.output {
         Output::Human => write_report(&found, session, &mut out)?,
@@ -75,6 +76,7 @@ pub(crate) fn run(args: &DetectArgs, session: &Session) -> Result<Exit, Failure>
         let style = crate::render::Style { colour: false };
         write_summary(&summary, style, &mut std::io::stderr().lock())?;
     }
+    passes::check_log(&found.log, config)?;
     let is_bad = |alert: &Alert| fail_on.is_some_and(|least| alert.severity >= least);
     Ok(if found.alerts.iter().any(is_bad) { Exit::Findings } else { Exit::Done })
 }
@@ -88,10 +90,14 @@ pub(super) struct Found {
 }
 
 /// The whole way: read, learn, judge, and fetch the lines behind the alerts.
-pub(super) fn detect(args: &LogArgs, session: &Session) -> Result<Found, Failure> {
+pub(super) fn detect(
+    logs: &[String],
+    rejects: Option<&Path>,
+    session: &Session,
+) -> Result<Found, Failure> {
     let config = &session.effective.config;
-    let mut terminal = Terminal::new(session.quiet, args.rejects.as_deref())?;
-    let mut log = passes::read(&args.logs, config, &mut terminal)?;
+    let mut terminal = Terminal::new(session.quiet, rejects)?;
+    let mut log = passes::read(logs, config, &mut terminal)?;
     terminal.stage("learning what is normal");
     let bundle = passes::fit(&log, config)?;
     terminal.stage("judging");
@@ -112,7 +118,7 @@ pub(super) fn fail_on(config: &Config) -> Result<Option<Severity>, Failure> {
     let found = Severity::ALL.into_iter().find(|severity| severity.name() == text);
     found.map(Some).ok_or_else(|| {
         let rule = "must be none, low, medium, high or critical";
-        Failure::new(Exit::Config, format!("invalid output.fail_on {text:?}: {rule}"))
+        Failure::setting("output.fail_on", text, rule)
     })
 }
 
@@ -122,6 +128,9 @@ fn write_report(found: &Found, session: &Session, out: &mut impl Write) -> Resul
     writeln!(out)?;
     let shown = session.effective.config.output.max_alerts;
     match found.alerts.len() {
+        0 if found.log.report.parsed() == 0 => {
+            writeln!(out, "{}", style.bold("no requests, so no alerts"))?;
+        }
         0 => writeln!(out, "{}", style.bold("no alerts"))?,
         1 => writeln!(out, "{}\n", style.bold("1 alert"))?,
         n => writeln!(out, "{}\n", style.bold(&format!("{n} alerts, worst first")))?,
@@ -132,6 +141,10 @@ fn write_report(found: &Found, session: &Session, out: &mut impl Write) -> Resul
     }
     if let Some(more) = found.alerts.len().checked_sub(shown).filter(|more| *more > 0) {
         writeln!(out, "and {more} more: --max-alerts shows them, -o jsonl gives all")?;
+    }
+    if !found.alerts.is_empty() {
+        let hint = "apiwarden explain --alert ID LOG... tells how an alert came about";
+        writeln!(out, "{}", style.dim(hint))?;
     }
     Ok(())
 }

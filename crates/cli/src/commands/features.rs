@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use alerts::Naming;
+use alerts::{Naming, escape, escape_json};
 use clap::{Args, ValueEnum};
 use domain::{Entity, EntityKind, Moment, Observation};
 use features::{ObservePolicy, columns};
@@ -80,6 +80,7 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
     })?;
     written?;
     out.flush()?;
+    passes::check_log(&log, config)?;
     Ok(Exit::Done)
 }
 
@@ -101,7 +102,7 @@ fn write_csv(
     let mut line = Vec::with_capacity(512);
     let mut writer = csv::WriterBuilder::new().from_writer(&mut line);
     for text in head(seen, naming) {
-        writer.write_field(text)?;
+        writer.write_field(escape(&text))?;
     }
     for value in seen.row {
         let text = if value.is_nan() { String::new() } else { value.to_string() };
@@ -125,6 +126,6 @@ fn write_json(
     for ((_, column), value) in columns().zip(seen.row) {
         object.insert(column.name.to_owned(), (*value).into());
     }
-    serde_json::to_writer(&mut *out, &object)?;
-    out.write_all(b"\n")
+    let line = serde_json::to_string(&object)?;
+    writeln!(out, "{}", escape_json(&line))
 }

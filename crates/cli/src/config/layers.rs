@@ -49,6 +49,25 @@ pub(crate) struct Effective {
     pub(crate) values: Vec<(&'static str, Value, Origin)>,
 }
 
+impl Effective {
+    /// A failure of a setting, told by where the setting was given: a flag is a matter of usage.
+    pub(crate) fn blame(&self, failure: Failure) -> Failure {
+        let Some(misfit) = &failure.misfit else { return failure };
+        let origin = self.values.iter().find(|(key, ..)| *key == misfit.key);
+        let what = &misfit.what;
+        match origin.map(|(_, _, origin)| origin) {
+            Some(Origin::Flag(flag)) => Failure::new(Exit::Usage, format!("invalid {flag} {what}")),
+            Some(Origin::Environment(name)) => {
+                Failure::new(Exit::Config, format!("invalid {name} {what}"))
+            }
+            Some(Origin::File(path)) => {
+                Failure::new(Exit::Config, format!("{}: {}", path.display(), failure.message))
+            }
+            Some(Origin::Default) | None => failure,
+        }
+    }
+}
+
 /// Puts the layers together. `file` is the one that was asked for, else `apiwarden.toml` is looked for
 /// from `folder` upwards. `environment` are the process's variables.
 pub(crate) fn load(

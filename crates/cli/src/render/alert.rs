@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use domain::{Alert, EvidenceLine, Severity};
 
-use super::{Style, count, duration, escape, fit_width, number};
+use super::{Style, count, duration, escape, fit_end, fit_width, fold, number};
 
 /// Columns of the narrowest terminal that we write for.
 const WIDTH: usize = 80;
@@ -17,15 +17,17 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         Severity::Medium => style.yellow(&severity),
         Severity::Low => style.dim(&severity),
     };
-    let who = fit_width(&escape(&alert.entity.value), 36);
-    let what = format!("{} {who}", alert.entity.kind.name());
-    writeln!(
-        out,
-        "{severity} {}  {}  {}",
-        style.bold(alert.threat.name()),
-        style.cyan(&what),
-        style.dim(&format!("score {}", alert.score)),
-    )?;
+    let head = format!("{severity} {}", style.bold(alert.threat.name()));
+    let score = style.dim(&format!("score {}", alert.score));
+    let who = format!("{} {}", alert.entity.kind.name(), escape(&alert.entity.value));
+    // "CRITICAL ", two gaps of two and "score 0.00".
+    let taken = 9 + alert.threat.name().len() + 4 + 10;
+    if taken + who.chars().count() <= WIDTH {
+        writeln!(out, "{head}  {}  {score}", style.cyan(&who))?;
+    } else {
+        writeln!(out, "{head}  {score}")?;
+        writeln!(out, "  {}", style.cyan(&fit_width(&who, WIDTH - 2)))?;
+    }
     writeln!(out, "  {}", style.dim(&when(alert)))?;
     for (place, line) in telling(&alert.evidence).take(SHOWN_EVIDENCE).enumerate() {
         let lead = if place == 0 { "why" } else { "   " };
@@ -35,8 +37,12 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
     for (place, sample) in alert.samples.iter().enumerate() {
         let lead = if place == 0 { "see" } else { "   " };
         let at = format!("{}:{}", escape(&sample.source), sample.offset);
-        writeln!(out, "  {} {}", style.dim(lead), style.cyan(&at))?;
-        writeln!(out, "      {}", fit_width(&escape(&sample.line), WIDTH - 6))?;
+        writeln!(out, "  {} {}", style.dim(lead), style.cyan(&fit_end(&at, WIDTH - 6)))?;
+        let (line, rest) = fold(&escape(&sample.line), WIDTH - 8);
+        writeln!(out, "      {line}")?;
+        if let Some(rest) = rest {
+            writeln!(out, "        {rest}")?;
+        }
     }
     Ok(())
 }
@@ -78,7 +84,11 @@ fn when(alert: &Alert) -> String {
     let lasted = duration(alert.last_seen.secs_since(alert.first_seen));
     let first = alert.first_seen.to_string();
     let first = first.split('.').next().unwrap_or(&first).trim_end_matches('Z').replace('T', " ");
-    format!("{first} UTC for {lasted} · seen {} times · id {}", count(alert.count), alert.id)
+    let often = match alert.count {
+        1 => "once".to_owned(),
+        often => format!("{}×", count(often)),
+    };
+    format!("{first} UTC for {lasted} · seen {often} · id {}", alert.id)
 }
 
 /// The clients and accounts involved, where they are not the entity itself.
@@ -94,7 +104,8 @@ fn write_others(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        writeln!(out, "  {} {}{more}", style.dim(lead), fit_width(&shown, WIDTH - 20))?;
+        let room = WIDTH - 3 - lead.len() - more.len();
+        writeln!(out, "  {} {}{more}", style.dim(lead), fit_width(&shown, room))?;
     }
     Ok(())
 }

@@ -5,9 +5,11 @@ use features::ObserverStats;
 use ingest::SourceReport;
 use pipeline::{Bundle, Period};
 
-use super::{Style, count, duration, escape, fit_width, wrap};
+use super::{Style, count, counted, duration, escape, fit_end, fit_width, wrap};
 use crate::passes::Log;
 
+/// Columns beside the lead, on the narrowest terminal that we write for.
+const WIDTH: usize = 70;
 /// Rejects that are shown.
 const SHOWN_REJECTS: usize = 3;
 /// Sources that are shown by themselves.
@@ -33,7 +35,7 @@ pub(crate) fn write_summary(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let mut line = |lead: &str, text: String| {
-        let body = wrap(&text, 68, "");
+        let body = wrap(&text, WIDTH, "");
         for (place, part) in body.lines().enumerate() {
             let lead = if place == 0 { lead } else { "" };
             writeln!(out, "{} {part}", style.dim(&format!("{lead:<9}")))?;
@@ -58,6 +60,9 @@ pub(crate) fn write_summary(
     for (name, damage) in report.damaged() {
         line("damaged", format!("{}: {}", escape(name), escape(damage)))?;
     }
+    if report.parsed() == 0 {
+        return Ok(());
+    }
     line("period", period_line(summary.bundle.fitted.period))?;
     line("seen", seen_line(summary))?;
     line("normal", normal_line(summary))?;
@@ -69,7 +74,7 @@ pub(crate) fn write_summary(
 }
 
 fn source_line(source: &SourceReport) -> String {
-    let name = escape(&source.name);
+    let name = fit_end(&escape(&source.name), WIDTH - 1);
     let format = match (&source.detection, source.format.as_str()) {
         (Some(detection), _) => format!("recognised as {detection}"),
         (None, "") => "empty".to_owned(),
@@ -80,8 +85,9 @@ fn source_line(source: &SourceReport) -> String {
 
 fn lines_line(summary: &Summary<'_>) -> String {
     let report = &summary.log.report;
+    let hint = if report.late() > 0 { " (more --lateness takes them in)" } else { "" };
     format!(
-        "{} read, {} parsed, {} rejected, {} too late",
+        "{} read, {} parsed, {} rejected, {} too late{hint}",
         count(report.lines()),
         count(report.parsed()),
         count(report.rejects()),
@@ -100,12 +106,12 @@ fn seen_line(summary: &Summary<'_>) -> String {
     let directory = &summary.log.directory;
     let known = directory.endpoints.len() - domain::Method::ALL.len();
     format!(
-        "{} clients in {} sessions, {} accounts, {} credentials, {} endpoints",
-        count(summary.log.clients as u64),
-        count(stats.sessions[EntityKind::Client as usize]),
-        count(directory.accounts.len() as u64),
-        count(stats.seen[EntityKind::Credential as usize]),
-        count(known as u64),
+        "{} in {}, {}, {}, {}",
+        counted(summary.log.clients as u64, "client"),
+        counted(stats.sessions[EntityKind::Client as usize], "session"),
+        counted(directory.accounts.len() as u64, "account"),
+        counted(stats.seen[EntityKind::Credential as usize], "credential"),
+        counted(known as u64, "endpoint"),
     )
 }
 

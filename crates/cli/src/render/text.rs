@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use alerts::escape;
+
 /// Whether to colour, decided once a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
@@ -34,31 +36,9 @@ impl Style {
     }
 }
 
-/// A text from a log made safe to show: control characters, and those that turn the direction of
-/// writing or take no room, are written as escapes.
-pub(crate) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\t' => safe.push_str("\\t"),
-            '\r' => safe.push_str("\\r"),
-            '\n' => safe.push_str("\\n"),
-            c if c.is_control() || is_invisible(c) => {
-                write!(safe, "\\u{{{:x}}}", u32::from(c)).expect("a string takes everything");
-            }
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
 /// A piece of a log made safe to show: secrets redacted, then escaped.
 pub(crate) fn redact(bytes: &[u8]) -> String {
     escape(&String::from_utf8_lossy(&ingest::redact_line(bytes)))
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A text cut to so many characters, the cut shown.
@@ -69,6 +49,30 @@ pub(crate) fn fit_width(text: &str, width: usize) -> String {
     let mut cut: String = text.chars().take(width.saturating_sub(1)).collect();
     cut.push('…');
     cut
+}
+
+/// A text whose end tells more than its beginning, such as a path: what is too long is cut in front.
+pub(crate) fn fit_end(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let end: String = text.chars().skip(length + 1 - width.max(1)).collect();
+    format!("…{end}")
+}
+
+/// A text on at most two lines of so many characters, broken at a space where one is near, with
+/// what is still too long cut.
+pub(crate) fn fold(text: &str, width: usize) -> (String, Option<String>) {
+    let Some((end, _)) = text.char_indices().nth(width) else { return (text.to_owned(), None) };
+    let near = text[..end].char_indices().rev().take(width / 3).find(|(_, c)| *c == ' ');
+    let (first, rest) = text.split_at(near.map_or(end, |(space, _)| space));
+    (first.to_owned(), Some(fit_width(rest.trim_start(), width)))
+}
+
+/// A count and what is counted: `1 client`, `2 clients`.
+pub(crate) fn counted(number: u64, one: &str) -> String {
+    format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// A text broken into lines of at most so many characters, each with the same beginning.
@@ -135,21 +139,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_from_a_log_steers_a_terminal() {
-        let hostile = "a\u{1b}[2Jb\u{9b}31m\r\n\u{202e}c\u{0}\u{7f}d\u{200b}";
-        let safe = escape(hostile);
-        assert!(safe.chars().all(|c| !c.is_control() && !is_invisible(c)), "{safe:?}");
-        assert_eq!(escape("GET /café?x=1"), "GET /café?x=1");
-        assert_eq!(escape("\u{1b}[0m"), "\\u{1b}[0m");
-    }
-
-    #[test]
     fn numbers_read_as_people_write_them() {
         assert_eq!([count(0), count(999), count(1_234_567)], ["0", "999", "1,234,567"]);
         assert_eq!([number(42.0), number(0.254), number(12_345.6)], ["42", "0.25", "12,346"]);
         assert_eq!([number(12.34), number(123.4), number(-0.5)], ["12.3", "123", "-0.50"]);
         let shown = [0.0, 0.25, 61.0, 3_600.0, 90_061.0].map(duration);
         assert_eq!(shown, ["0 s", "250 ms", "1 min 1 s", "1 h", "1 d 1 h"]);
+        assert_eq!([counted(1, "client"), counted(1_000, "client")], ["1 client", "1,000 clients"]);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_or_folded_where_it_tells_least() {
         assert_eq!(fit_width("abcdef", 4), "abc…");
+        assert_eq!([fit_end("abcdef", 4), fit_end("abcd", 4)], ["…def", "abcd"]);
+        assert_eq!(fold("abc def", 7), ("abc def".into(), None));
+        assert_eq!(fold("abc de fghi", 8), ("abc de".into(), Some("fghi".into())));
+        assert_eq!(fold("ébcdefghijkl", 4), ("ébcd".into(), Some("efg…".into())));
     }
 }

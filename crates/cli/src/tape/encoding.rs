@@ -103,8 +103,9 @@ pub(super) mod tests {
                 1 => Client::Ipv6Net64(part(5)),
                 _ => Client::Host(NameId(part(6) as u32)),
             },
-            account: (n % 2 == 0).then(|| AccountId(NameId(part(7) as u32 >> 1))),
-            credential: (n % 5 > 0).then(|| NonZeroU64::new(part(8)).map(Fingerprint)).flatten(),
+            account: n.is_multiple_of(2).then(|| AccountId(NameId(part(7) as u32 >> 1))),
+            credential: NonZeroU64::new(if n.is_multiple_of(5) { 0 } else { part(8) })
+                .map(Fingerprint),
             endpoint: EndpointId(part(9) as u32),
             path_hash: part(10),
             object_hash: part(11) as u32,

@@ -1,3 +1,13 @@
-//! The program as people run it.
+//! The program as people and scripts meet it: arguments in; output, messages and exit code out.
 
+mod bad_input;
+mod configuration;
+mod explain;
+mod golden;
+mod hostile;
 mod learning;
+mod output;
+mod program;
+mod same_alerts;
+mod secrets;
+mod traffic;

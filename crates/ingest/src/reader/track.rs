@@ -80,7 +80,7 @@ impl Track {
             report.samples_missing = Some(error.to_string());
             None
         });
-        let (head, damage) = read_head(&mut stream, is_stdin);
+        let (head, damage) = read_head(&mut stream);
         let waiting = is_stdin.then_some(stream);
         Ok(Self {
             id,
@@ -285,9 +285,10 @@ fn sample(report: &mut SourceReport, reject: &Reject, line: &[u8]) {
     }
 }
 
-/// The beginning of a stream. Of a pipe only as much as it takes to see whole lines: more may be
-/// long in coming. Damage shows again, and is reported, when the source is read.
-fn read_head(stream: &mut Stream, is_pipe: bool) -> (Vec<u8>, Option<String>) {
+/// The beginning of a stream. Of a pipe no less than of a file, however long it takes: format and key
+/// are told from it, and must not depend on the pieces in which it comes. Damage shows again, and is
+/// reported, when the source is read.
+fn read_head(stream: &mut Stream) -> (Vec<u8>, Option<String>) {
     let mut head = vec![0; HEAD_BYTES];
     let mut filled = 0;
     let mut damage = None;
@@ -300,9 +301,6 @@ fn read_head(stream: &mut Stream, is_pipe: bool) -> (Vec<u8>, Option<String>) {
                 damage = Some(error.to_string());
                 break;
             }
-        }
-        if is_pipe && memchr::memchr(b'\n', &head[..filled]).is_some() {
-            break;
         }
     }
     head.truncate(filled);

@@ -174,3 +174,134 @@ fn bots_are_told_by_conduct_and_not_by_agent_alone() {
     ];
     check(&person, false);
 }
+
+#[test]
+fn stuffing_is_many_accounts_and_guessing_is_one() {
+    let unknown = Baseline::default();
+    let tried = |accounts: f32, sizes: f32, sign_ins: f32| {
+        [
+            ("sequence_length", 60.0),
+            ("auth_failures_1m", 40.0),
+            ("auth_failures_1h", 50.0),
+            ("auth_failures_24h", 50.0),
+            ("auth_failure_ratio_24h", 0.98),
+            ("failed_accounts_24h", accounts),
+            ("failure_sizes_24h", sizes),
+            ("sign_ins_24h", sign_ins),
+        ]
+    };
+    let both = |set: &[(&str, f32)], stuffing, guessing| {
+        check(Threat::CredentialStuffing, EntityKind::Client, &unknown, set, stuffing);
+        check(Threat::BruteForce, EntityKind::Client, &unknown, set, guessing);
+    };
+    both(&tried(50.0, 1.0, 50.0), true, false);
+    both(&tried(1.0, 1.0, 50.0), false, true);
+    // Accounts stand in bodies: the answers tell `unknown name` from `wrong password`.
+    both(&tried(0.0, 2.0, 50.0), true, false);
+    both(&tried(0.0, 1.0, 50.0), false, true);
+    // Forged tokens name accounts too, but nobody signs in with them.
+    both(&tried(25.0, 0.0, 0.0), false, true);
+}
+
+#[test]
+fn a_few_failures_and_nothing_else_are_a_suspicion_and_no_alarm() {
+    let row = row(&[
+        ("sequence_length", 4.0),
+        ("auth_failures_24h", 4.0),
+        ("auth_failure_ratio_24h", 1.0),
+        ("sign_ins_24h", 4.0),
+    ]);
+    let indicator = INDICATORS.iter().find(|i| i.threat() == Threat::CredentialStuffing).unwrap();
+    let baseline = Baseline::default();
+    let view = View { kind: EntityKind::Client, row: &row, baseline: &baseline };
+    let score = indicator.judge(&view).expect("it is worth counting").score.get();
+    assert!(indicator.adds_up() && (0.25..0.5).contains(&score), "{score}");
+}
+
+#[test]
+fn a_hijacked_session_goes_back_and_forth_and_a_moving_phone_does_not() {
+    let check = |set: &[(&str, f32)], alarm| {
+        let baseline = Baseline::default();
+        check(Threat::SessionHijacking, EntityKind::Credential, &baseline, set, alarm);
+    };
+    let turns = |clients, returns, disguised, stranger| {
+        [
+            ("clients_1h", clients),
+            ("client_returns_1h", returns),
+            ("disguised_returns_1h", disguised),
+            ("stranger_calls", stranger),
+        ]
+    };
+    check(&turns(2.0, 30.0, 30.0, 1.0), true);
+    // The owner's own calls in between accuse nobody.
+    check(&turns(2.0, 30.0, 30.0, 0.0), false);
+    // A phone that moved from one cell to the next.
+    check(&turns(2.0, 0.0, 0.0, 1.0), false);
+    check(&turns(2.0, 3.0, 0.0, 1.0), false);
+    // Two devices under one password.
+    let mut devices = turns(2.0, 30.0, 30.0, 1.0).to_vec();
+    devices.push(("password_ratio", 1.0));
+    check(&devices, false);
+}
+
+#[test]
+fn a_leaked_token_is_in_many_hands() {
+    let check = |clients: f32, agents: f32, alarm| {
+        let set = [
+            ("clients_1h", clients),
+            ("clients_24h", clients),
+            ("agents_24h", agents),
+            ("stranger_calls", 1.0),
+        ];
+        check(Threat::TokenAbuse, EntityKind::Credential, &Baseline::default(), &set, alarm);
+    };
+    check(16.0, 5.0, true);
+    check(3.0, 3.0, false);
+    check(5.0, 1.0, false);
+}
+
+#[test]
+fn forged_origins_never_repeat_and_an_honest_proxy_repeats_its_people() {
+    let check = |values: f32, claims: f32, bogons, malformed, agents, alarm| {
+        let set = [
+            ("forwarded_claims_24h", claims),
+            ("forwarded_values_24h", values),
+            ("forwarded_value_ratio", values / claims),
+            ("forwarded_bogons_24h", bogons),
+            ("forwarded_malformed_24h", malformed),
+            ("agents", agents),
+        ];
+        check(Threat::IpSpoofing, EntityKind::Client, &Baseline::default(), &set, alarm);
+    };
+    check(270.0, 285.0, 0.0, 0.0, 1.0, true);
+    check(35.0, 140.0, 128.0, 12.0, 1.0, true);
+    // A company's proxy that shows eight private addresses, honestly.
+    check(8.0, 520.0, 520.0, 0.0, 3.0, false);
+    // A content network that nobody declared: as many agents as origins.
+    check(300.0, 900.0, 0.0, 0.0, 120.0, false);
+}
+
+#[test]
+fn doors_are_tried_one_after_another() {
+    let check = |set: &[(&str, f32)], alarm| {
+        let baseline = Baseline::default();
+        check(Threat::UnauthorizedAccess, EntityKind::Client, &baseline, set, alarm);
+    };
+    check(&[("refused_objects_24h", 18.0)], true);
+    check(&[("refused_objects_24h", 3.0)], false);
+    check(&[("forbidden_24h", 40.0)], true);
+    let walk = |objects, uniqueness, signed_in| {
+        [
+            ("objects", objects),
+            ("object_ratio", 0.95),
+            ("object_uniqueness", uniqueness),
+            ("signed_in_ratio", signed_in),
+        ]
+    };
+    check(&walk(130.0, 1.0, 1.0), true);
+    // Who browses comes back to what was found.
+    check(&walk(130.0, 0.3, 1.0), false);
+    // Who has not signed in has no rights to exceed: that is a bot's matter.
+    check(&walk(130.0, 1.0, 0.0), false);
+    check(&[("admin_paths_24h", 20.0), ("signed_in_ratio", 1.0)], true);
+}

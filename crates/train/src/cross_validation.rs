@@ -12,7 +12,7 @@ use crate::error::{Error, internal};
 use crate::finish::{Finish, ThresholdPolicy};
 use crate::fitting::{EpochFigures, Fitting, Observer, report_figures};
 use crate::importance::{Losses, losses_when_shuffled};
-use crate::splits::{Split, k_folds};
+use crate::splits::{Balance, Split, k_folds};
 use crate::task::Task;
 
 /// How often each column of a fold is shuffled.
@@ -31,6 +31,8 @@ pub struct Protocol {
     pub seed: u64,
     /// How many fits run at a time.
     pub threads: usize,
+    /// How unequal classes are met.
+    pub balance: Balance,
     /// How a score becomes yes or no.
     pub policy: ThresholdPolicy,
 }
@@ -130,7 +132,7 @@ pub fn cross_validate(
     let fit = |at: usize| -> Result<(Fold, crate::fitting::Fit), Error> {
         let run = run_name(at);
         let seed = seed_of_fit(seed, at as u64 + 1);
-        let fitting = Fitting { estimator, seed, observer };
+        let fitting = Fitting { estimator, seed, balance: protocol.balance, observer };
         judge(task, fitting, run, &splits[at])
     };
     let outcomes = in_parallel(splits.len(), protocol.threads, fit);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, data, usage};
-use crate::splits::{Strata, hold_out};
+use crate::splits::{Balance, Strata, hold_out};
 use crate::tensorboard::{At, Batch, EventWriter, HParam, HParams, PrTable};
 
 /// Rows of a side that the figures of an epoch are taken from; of more, every so many-th. The loss
@@ -165,6 +165,8 @@ pub struct Fitting<'a> {
     pub estimator: &'a dyn Estimator,
     /// Governs everything random in the fit.
     pub seed: u64,
+    /// How unequal classes are met.
+    pub balance: Balance,
     /// Who looks on.
     pub observer: &'a dyn Observer,
 }
@@ -185,6 +187,7 @@ impl Fitting<'_> {
         onlooked: Option<&Dataset>,
     ) -> Result<Fit, Error> {
         let (learned, watched) = self.cut_watched(strata, rows)?;
+        let learned = self.balance.draw(learned, strata.classes, self.seed);
         let pick = |rows: &[usize]| all.subset(rows).map_err(|error| data(error.to_string()));
         let train = pick(&learned)?;
         let watched = if watched.is_empty() { None } else { Some(pick(&watched)?) };

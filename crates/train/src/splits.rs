@@ -1,5 +1,7 @@
 //! Which rows teach and which judge. Rows of one group never stand on both sides.
 
+use std::collections::BTreeMap;
+
 use models::Chance;
 
 use crate::error::{Error, data};
@@ -23,6 +25,41 @@ pub struct Strata<'a> {
     pub groups: &'a [u32],
     /// For errors.
     pub class_names: &'a [String],
+}
+
+/// How classes of unequal size are met, beside the weights that an estimator gives them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Balance {
+    /// Every row is learned from.
+    #[default]
+    AsIs,
+    /// Of each class as many rows as the rarest has, drawn at random. It is done after the split, so
+    /// that what judges keeps its shares.
+    UnderSample,
+}
+
+impl Balance {
+    /// The rows to learn from, in the order in which they came.
+    pub(crate) fn draw(self, rows: Vec<usize>, classes: &[u32], seed: u64) -> Vec<usize> {
+        if self == Self::AsIs {
+            return rows;
+        }
+        let mut by_class: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for row in rows {
+            by_class.entry(classes[row]).or_default().push(row);
+        }
+        let rarest = by_class.values().map(Vec::len).min().unwrap_or(0);
+        let mut chance = Chance::new(seed);
+        let mut drawn: Vec<usize> = by_class
+            .values_mut()
+            .flat_map(|rows| {
+                chance.shuffle(rows);
+                rows.iter().take(rarest).copied()
+            })
+            .collect();
+        drawn.sort_unstable();
+        drawn
+    }
 }
 
 /// `folds` splits of `rows`, each row judged exactly once; `repeats` times over with other seeds.
@@ -120,4 +157,24 @@ fn deal(strata: Strata<'_>, rows: &[usize], weights: &[f64], mut chance: Chance)
         group.iter().for_each(|place| bins[*place] = bin);
     }
     bins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn under_sampling_keeps_as_many_of_each_class_as_the_rarest_has() {
+        let classes: Vec<u32> =
+            (0..90).map(|row| u32::from(row % 9 == 0) + 2 * u32::from(row % 30 == 1)).collect();
+        let rows: Vec<usize> = (5..90).collect();
+        let drawn = Balance::UnderSample.draw(rows.clone(), &classes, 7);
+        let count = |class| drawn.iter().filter(|row| classes[**row] == class).count();
+        let rarest = rows.iter().filter(|row| classes[**row] == 2).count();
+        assert_eq!([count(0), count(1), count(2)], [rarest; 3]);
+        assert!(drawn.is_sorted() && drawn.iter().all(|row| rows.contains(row)));
+        assert_eq!(drawn, Balance::UnderSample.draw(rows.clone(), &classes, 7));
+        assert_ne!(drawn, Balance::UnderSample.draw(rows.clone(), &classes, 8));
+        assert_eq!(Balance::AsIs.draw(rows.clone(), &classes, 7), rows);
+    }
 }

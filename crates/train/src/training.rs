@@ -54,7 +54,8 @@ pub fn train(
 ) -> Result<Training, Error> {
     check(&protocol)?;
     let all: Vec<usize> = (0..task.train.truth.len()).collect();
-    let fitting = Fitting { estimator, seed: seed_of_fit(protocol.seed, 0), observer };
+    let seed = seed_of_fit(protocol.seed, 0);
+    let fitting = Fitting { estimator, seed, balance: protocol.balance, observer };
     let (cross_validation, unseen) = if protocol.folds > 1 {
         let found = cross_validate(task, estimator, protocol, observer)?;
         let unseen = Unseen::of_folds(task, &found);

@@ -13,6 +13,7 @@ use train::cross_validation::Protocol;
 use train::finish::ThresholdPolicy;
 use train::fitting::Observer;
 use train::schema::Unseen;
+use train::splits::Balance;
 use train::table::Table;
 use train::task::{GroupBy, Task, TaskOptions, TestRows};
 
@@ -81,6 +82,10 @@ pub(crate) struct ProtocolArgs {
     /// How many fits run at a time; default: one a core. It changes no result.
     #[arg(long, value_name = "NUMBER")]
     threads: Option<usize>,
+
+    /// Learn from as many rows of each class as the rarest has, drawn at random.
+    #[arg(long)]
+    under_sample: bool,
 
     /// Choose the threshold so that at most this share of ordinary rows alarms, such as 1%.
     #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "recall")]
@@ -157,6 +162,7 @@ impl ProtocolArgs {
             repeats: self.repeats,
             seed: self.seed,
             threads: self.threads.unwrap_or_else(cores),
+            balance: if self.under_sample { Balance::UnderSample } else { Balance::AsIs },
             policy: match (self.budget, self.recall) {
                 (Some(share), _) => ThresholdPolicy::Budget(share),
                 (None, Some(share)) => ThresholdPolicy::Recall(share),

@@ -47,11 +47,13 @@ pub struct RandomForest {
     pub class_weights: ClassWeighting,
 }
 
+/// Number and depth were chosen inside the training rows of the fair table, over eight splits: AUC 0.9881
+/// against 0.9876 for a hundred trees of any depth.
 impl Default for RandomForest {
     fn default() -> Self {
         Self {
-            trees: 100,
-            depth_max: 64,
+            trees: 140,
+            depth_max: 13,
             min_leaf_rows: 2,
             columns_tried: ColumnsTried::Root,
             bootstrap: true,

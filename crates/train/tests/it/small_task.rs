@@ -9,6 +9,7 @@ use serde_json::json;
 use train::cross_validation::Protocol;
 use train::finish::ThresholdPolicy;
 use train::fitting::{Observer, Unobserved};
+use train::splits::Balance;
 use train::table::{Format, Table};
 use train::task::{Task, TaskOptions};
 use train::training::{Training, train};
@@ -41,7 +42,8 @@ pub(crate) fn options() -> TaskOptions {
 }
 
 pub(crate) fn protocol(threads: usize) -> Protocol {
-    Protocol { folds: 4, repeats: 1, seed: 3, threads, policy: ThresholdPolicy::Budget(0.05) }
+    let (balance, policy) = (Balance::AsIs, ThresholdPolicy::Budget(0.05));
+    Protocol { folds: 4, repeats: 1, seed: 3, threads, balance, policy }
 }
 
 pub(crate) fn trained_by(

@@ -200,7 +200,8 @@ fn a_saved_bundle_gives_the_same_verdicts() {
     let findings = judged(&events, &bundle, 2);
     assert!(!findings.is_empty());
     assert_eq!(judged(&events, &again, 1), findings);
-    assert_eq!(again.save(), bundle.save());
+    // As text: what is not known is NaN, which equals nothing.
+    assert_eq!(format!("{:?}", again.save()), format!("{:?}", bundle.save()));
 }
 
 #[test]

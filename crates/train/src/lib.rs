@@ -1,6 +1,7 @@
 //! Tables, and later logs, with labels to a bundle and a report.
 
 pub mod audit;
+pub mod backtest;
 pub mod bundle;
 pub mod compare;
 pub mod cross_validation;

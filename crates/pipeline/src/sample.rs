@@ -184,6 +184,11 @@ impl SampledSession {
         self.entity
     }
 
+    /// A number that depends on nothing but whose it is: what divides actors into parts.
+    pub fn actor_hash(&self) -> u64 {
+        hash_of(&self.entity) >> 8
+    }
+
     /// What is known of it; an attack where any call of it was one.
     pub fn label(&self) -> Option<Label> {
         self.label

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{EntityKind, Row, Threat};
 use features::{ColumnId, applies, columns};
 use models::metrics::{auc, average_precision};
-use models::{ColumnKind, Dataset, Detector, Matrix, Rows, Unwatched};
+use models::{ColumnKind, Dataset, Detector, Matrix, Unwatched};
 use pipeline::{Label, LearnedModel, SampleFit, SampledSession, Tail, ordinary};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -120,7 +120,8 @@ struct Labelled<'a> {
 
 impl<'a> Sessions<'a> {
     fn of(kind: EntityKind, sample: &'a SampleFit, options: &LearnOptions) -> Self {
-        let fold = |session: &SampledSession| (session.actor_hash() % options.folds as u64) as usize;
+        let fold =
+            |session: &SampledSession| (session.actor_hash() % options.folds as u64) as usize;
         let labelled = |session: &'a SampledSession| {
             let threat = match session.label() {
                 Some(Label::Attack(threat)) => Some(threat),
@@ -178,10 +179,7 @@ impl<'a> Sessions<'a> {
             let found = own.iter().filter(|score| is_found(**score)).count();
             let seen = found as f64 / own.len() as f64;
             let never_seen = unseen.get(threat).copied().unwrap_or(f64::NAN);
-            report.recall.insert(
-                threat.name(),
-                Recall { sessions: own.len(), seen, never_seen },
-            );
+            report.recall.insert(threat.name(), Recall { sessions: own.len(), seen, never_seen });
         }
         let everything: Vec<usize> = (0..self.all.len()).collect();
         let detector = self.fit(name, &everything, options.seed)?;
@@ -239,8 +237,8 @@ impl<'a> Sessions<'a> {
             Some(_) => session.labelled_rows().flat_map(|row| self.pick(row)).collect(),
             None => session.rows().flat_map(|row| self.pick(row)).collect(),
         };
-        let rows = Rows::new(self.columns.len(), &rows);
-        detector.scores(rows).into_iter().fold(0.0, f32::max)
+        let rows = Matrix::new(self.columns.len(), rows).expect("rows are whole");
+        detector.scores(rows.view()).into_iter().fold(0.0, f32::max)
     }
 
     fn judge(&self, name: &'static str, scores: &[f32], folds: usize) -> CandidateReport {

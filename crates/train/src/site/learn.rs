@@ -56,7 +56,7 @@ pub struct KindReport {
     pub candidates: Vec<CandidateReport>,
     /// The one that was taken: the highest average precision. `None` where too little was there to
     /// learn from, and nothing was.
-    pub chosen: Option<&'static str>,
+    pub chosen: Option<String>,
     /// The share of each threat's sessions that reach the budget's threshold.
     pub recall: BTreeMap<&'static str, Recall>,
 }
@@ -65,7 +65,7 @@ pub struct KindReport {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CandidateReport {
     /// Its name.
-    pub estimator: &'static str,
+    pub estimator: String,
     /// Area under the ROC curve over sessions: mean over the folds, and standard deviation.
     pub auc: (f64, f64),
     /// Average precision over sessions, likewise.
@@ -168,7 +168,7 @@ impl<'a> Sessions<'a> {
             }
         }
         let Some((_, name, scores)) = best else { return Ok((None, report)) };
-        report.chosen = Some(name);
+        report.chosen = Some(name.to_owned());
         let reached = scores[..self.ordinary].to_vec();
         let tail = Tail::fit(reached.clone());
         let is_found = |score: f32| tail.strength(score, options.budget_share) >= 1.0;
@@ -251,7 +251,7 @@ impl<'a> Sessions<'a> {
             precisions.push(average_precision(&own, &truth));
         }
         CandidateReport {
-            estimator: name,
+            estimator: name.to_owned(),
             auc: mean_and_spread(&areas),
             average_precision: mean_and_spread(&precisions),
         }

@@ -5,6 +5,13 @@ use threats::{Baseline, score_of};
 
 use crate::Tail;
 
+/// What is held against the ordinary sessions of a score: its log-odds, so that a tail can be continued
+/// beyond the largest that was seen, which a number that ends at 1 does not allow.
+pub fn log_odds(score: f32) -> f32 {
+    let score = score.clamp(1e-6, 1.0 - 1e-6);
+    (score / (1.0 - score)).ln()
+}
+
 /// Pieces of evidence that a learned finding shows.
 const MAX_EVIDENCE: usize = 5;
 
@@ -27,7 +34,7 @@ pub struct LearnedModel {
 
 impl LearnedModel {
     /// A model of these columns. `naming` tells the `threats` apart, in their order; `reached` is the
-    /// highest score of each ordinary session under models that had not seen it.
+    /// highest [`log_odds`] of each ordinary session under models that had not seen it.
     ///
     /// # Panics
     /// When there is no threat, or the parts disagree on how many columns or threats there are.
@@ -69,7 +76,7 @@ impl LearnedModel {
     /// its score as the budget allows, 2 at the square of that share.
     pub fn strength(&self, row: &Row, budget_share: f64) -> f32 {
         let score = self.detector.score(&self.pick(row)).get();
-        self.tail.strength(score, budget_share)
+        self.tail.strength(log_odds(score), budget_share)
     }
 
     /// The finding for a row of such strength: the threat that the row resembles most, and the columns

@@ -33,6 +33,6 @@ pub use fit::{fit, ordinary};
 pub use judge::{Judge, LEAST_CALLS, is_judged};
 pub use label::Label;
 pub use lane::Lane;
-pub use learned::LearnedModel;
+pub use learned::{LearnedModel, log_odds};
 pub use sample::{SampleFit, SampledSession, Sampling};
 pub use tail::Tail;

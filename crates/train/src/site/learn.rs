@@ -6,7 +6,7 @@ use domain::{EntityKind, Row, Threat};
 use features::{ColumnId, applies, columns};
 use models::metrics::{auc, average_precision};
 use models::{ColumnKind, Dataset, Detector, Matrix, Unwatched};
-use pipeline::{Label, LearnedModel, SampleFit, SampledSession, Tail, ordinary};
+use pipeline::{Label, LearnedModel, SampleFit, SampledSession, Tail, log_odds, ordinary};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -83,7 +83,11 @@ pub struct Recall {
     pub never_seen: f64,
 }
 
-/// Learns about every kind of entity of which there is enough to learn from.
+/// Learns about clients, if there is enough to learn from.
+///
+/// Accounts and credentials are left to the indicators: a label says which client attacked, and the row
+/// of an account that was attacked is the same a minute later, when its owner calls. A model of such
+/// rows accuses owners (measured on the field recording: 43 owners in five minutes).
 ///
 /// # Errors
 /// When an estimator refuses the data, which is a fault of ours.
@@ -92,7 +96,7 @@ pub fn learn(
     options: &LearnOptions,
 ) -> Result<(Vec<(EntityKind, LearnedModel)>, Vec<KindReport>), Error> {
     let (mut models, mut reports) = (Vec::new(), Vec::new());
-    for kind in EntityKind::ALL.into_iter().filter(|kind| pipeline::is_judged(*kind)) {
+    for kind in [EntityKind::Client] {
         let sessions = Sessions::of(kind, sample, options);
         let (model, report) = sessions.learn(options)?;
         models.extend(model.map(|model| (kind, model)));
@@ -189,7 +193,7 @@ impl<'a> Sessions<'a> {
         Ok((Some(model), report))
     }
 
-    /// The highest score of each session under a model that has not seen its actor.
+    /// The highest log-odds of each session under a model that has not seen its actor.
     fn cross_validated(&self, name: &str, options: &LearnOptions) -> Result<Vec<f32>, Error> {
         let scored = in_parallel(options.folds, options.threads, |fold| {
             let (judged, learned): (Vec<usize>, Vec<usize>) =
@@ -230,7 +234,7 @@ impl<'a> Sessions<'a> {
         recalls.into_iter().collect()
     }
 
-    /// The highest score that a session reaches: an attack's from its first labelled call on.
+    /// The highest log-odds that a session reaches: an attack's from its first labelled call on.
     fn score(&self, detector: &dyn Detector, at: usize) -> f32 {
         let Labelled { session, threat, .. } = &self.all[at];
         let rows: Vec<f32> = match threat {
@@ -238,7 +242,7 @@ impl<'a> Sessions<'a> {
             None => session.rows().flat_map(|row| self.pick(row)).collect(),
         };
         let rows = Matrix::new(self.columns.len(), rows).expect("rows are whole");
-        detector.scores(rows.view()).into_iter().fold(0.0, f32::max)
+        log_odds(detector.scores(rows.view()).into_iter().fold(0.0, f32::max))
     }
 
     fn judge(&self, name: &'static str, scores: &[f32], folds: usize) -> CandidateReport {

@@ -54,7 +54,7 @@ impl LearnedModel {
             }
             None => assert_eq!(threats.len(), 1, "several threats and nothing to tell them apart"),
         }
-        Self { columns, detector, naming, threats, tail: Tail::fit(reached) }
+        Self { columns, detector, naming, threats, tail: Tail::of_log_odds(reached) }
     }
 
     /// The name of the estimator that learned.

@@ -300,7 +300,7 @@ fn load_learned(
     if !fits {
         return Err(damaged("the parts of a learned model do not hold together"));
     }
-    let tail = Tail::fit(reached);
+    let tail = Tail::of_log_odds(reached);
     Ok((kind, LearnedModel { columns, detector, naming, threats, tail }))
 }
 

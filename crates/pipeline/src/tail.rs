@@ -33,6 +33,16 @@ impl Tail {
         Self { values, start, scale, share }
     }
 
+    /// The tail of log-odds that ordinary sessions reached. However alike those of one log are, it falls
+    /// no faster than by e for half a unit of log-odds: a model that tells its own log apart without a
+    /// doubt is not that sure of the next one.
+    pub fn of_log_odds(values: Vec<f32>) -> Self {
+        const LEAST_SCALE: f32 = 0.5;
+        let mut tail = Self::fit(values);
+        tail.scale = tail.scale.max(LEAST_SCALE);
+        tail
+    }
+
     /// The values it was fitted on, in ascending order: enough to fit it again.
     pub(crate) fn values(&self) -> &[f32] {
         &self.values

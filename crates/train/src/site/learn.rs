@@ -174,7 +174,7 @@ impl<'a> Sessions<'a> {
         let Some((_, name, scores)) = best else { return Ok((None, report)) };
         report.chosen = Some(name.to_owned());
         let reached = scores[..self.ordinary].to_vec();
-        let tail = Tail::fit(reached.clone());
+        let tail = Tail::of_log_odds(reached.clone());
         let is_found = |score: f32| tail.strength(score, options.budget_share) >= 1.0;
         let unseen = self.never_seen(name, &tail, options)?;
         for threat in &self.threats {

@@ -94,15 +94,8 @@ pub struct Recall {
 pub fn learn(
     sample: &SampleFit,
     options: &LearnOptions,
-) -> Result<(Vec<(EntityKind, LearnedModel)>, Vec<KindReport>), Error> {
-    let (mut models, mut reports) = (Vec::new(), Vec::new());
-    for kind in [EntityKind::Client] {
-        let sessions = Sessions::of(kind, sample, options);
-        let (model, report) = sessions.learn(options)?;
-        models.extend(model.map(|model| (kind, model)));
-        reports.push(report);
-    }
-    Ok((models, reports))
+) -> Result<(Option<LearnedModel>, KindReport), Error> {
+    Sessions::of(EntityKind::Client, sample, options).learn(options)
 }
 
 /// The sessions of a kind of entity that there are to learn from.

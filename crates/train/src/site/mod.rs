@@ -61,8 +61,8 @@ pub struct TrainingRecord {
     pub labelled_benign: usize,
     /// Attackers that were woven in.
     pub injected_attackers: usize,
-    /// How learning went, a kind of entity.
-    pub learned: Vec<Value>,
+    /// How learning about clients went.
+    pub learned: Value,
     /// What was promised and what came true on later traffic, where that was measured.
     pub hold_out: Option<Value>,
     /// What could not be learned, and other remarks.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use domain::Client;
+use domain::{Client, EntityKind};
 use features::Profiles;
 use pipeline::{Bundle, Period};
 use serde_json::json;
@@ -61,7 +61,7 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
         labelled_attackers: attackers.values().sum(),
         labelled_benign: benign,
         injected_attackers: 0,
-        learned: trained.reports.iter().map(|report| json!(report)).collect(),
+        learned: json!(trained.report),
         hold_out: hold_out.as_ref().map(HoldOut::document),
         notes: Vec::new(),
     };
@@ -71,7 +71,7 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     let bytes = site.to_bytes().map_err(failure)?;
     write_file(&args.out(), &bytes)?;
     let told = match args.form {
-        Form::Human => describe(args, &site, &trained.reports, hold_out.as_ref(), session.style),
+        Form::Human => describe(args, &site, &trained.report, hold_out.as_ref(), session.style),
         Form::Json => format!("{}\n", json!({ "bundle": args.out(), "training": site.training })),
     };
     print(told.as_bytes())?;
@@ -118,7 +118,7 @@ fn labels(path: &Path, log: &Log) -> Result<Labels, Failure> {
 /// What was fitted, and how that went.
 pub(super) struct Trained {
     pub(super) bundle: Bundle,
-    pub(super) reports: Vec<KindReport>,
+    pub(super) report: KindReport,
 }
 
 /// Fits everything on what the lesson shows of a log.
@@ -137,9 +137,9 @@ pub(super) fn fit(
         threads: protocol.threads,
         budget_share: bundle.fitted.budget_share,
     };
-    let (learned, reports) = learn(&sample, &options).map_err(failure)?;
-    bundle.learned = learned;
-    Ok(Trained { bundle, reports })
+    let (model, report) = learn(&sample, &options).map_err(failure)?;
+    bundle.learned = model.map(|model| (EntityKind::Client, model)).into_iter().collect();
+    Ok(Trained { bundle, report })
 }
 
 /// How models are fitted on logs.
@@ -160,7 +160,8 @@ fn notes(log: &Log, lesson: &Lesson, trained: &Trained) -> Vec<String> {
     if log.clients < 2 {
         notes.push("one client: what is usual for others is unknown".to_owned());
     }
-    for report in trained.reports.iter().filter(|report| report.chosen.is_none()) {
+    let report = &trained.report;
+    if report.chosen.is_none() {
         notes.push(format!(
             "nothing learned about attacks by {}: {} with an attack and {} ordinary ones are too few",
             report.entity,
@@ -192,7 +193,7 @@ fn file_name(source: &str) -> String {
 fn describe(
     args: &TrainArgs,
     site: &SiteBundle,
-    reports: &[KindReport],
+    report: &KindReport,
     hold_out: Option<&HoldOut>,
     style: Style,
 ) -> String {
@@ -217,7 +218,7 @@ fn describe(
     if training.injected_attackers > 0 {
         put(&mut text, &format!("woven in: {} attackers", training.injected_attackers));
     }
-    for report in reports.iter().filter(|report| report.chosen.is_some()) {
+    if report.chosen.is_some() {
         put(&mut text, "");
         describe_kind(report, &mut text, style);
     }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use toml::Value;
+use train::site::SiteBundle;
 
 use crate::commands;
 use crate::config::Override;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 
 /// Reads API access logs and says who behaves like an attacker, why, and how sure it is.
 #[derive(Debug, Parser)]
@@ -40,7 +41,7 @@ pub(crate) enum Command {
     Explain(commands::explain::ExplainArgs),
     /// List the threats that are named, or show the page of one.
     Threats(commands::threats::ThreatsArgs),
-    /// Train a model on a labelled table of behaviour.
+    /// Train a model on access logs, or on a labelled table of behaviour.
     Train(Box<commands::train::TrainArgs>),
     /// Run several estimators on a labelled table, side by side.
     Compare(commands::compare::CompareArgs),
@@ -139,9 +140,19 @@ pub(crate) struct JudgeArgs {
     /// The seed of every random choice.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u32>,
+
+    /// Judge by what apiwarden train has learned, instead of learning from the log itself. The
+    /// budget is the bundle's.
+    #[arg(long, value_name = "BUNDLE", conflicts_with_all = ["budget", "seed"])]
+    model: Option<PathBuf>,
 }
 
 impl JudgeArgs {
+    /// What was learned before, where it was named.
+    pub(crate) fn model(&self) -> Result<Option<SiteBundle>, Failure> {
+        self.model.as_deref().map(SiteBundle::load).transpose().map_err(commands::learning_failure)
+    }
+
     /// The settings that were given.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         collect([
@@ -158,8 +169,8 @@ impl Command {
             Self::Detect(args) => args.overrides(),
             Self::Features(args) => args.overrides(),
             Self::Explain(args) => args.overrides(),
-            Self::Train(_)
-            | Self::Compare(_)
+            Self::Train(args) => args.overrides(),
+            Self::Compare(_)
             | Self::Evaluate(_)
             | Self::Predict(_)
             | Self::Importance(_)

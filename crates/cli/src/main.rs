@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod config;
 mod exit;
+mod lesson;
 mod passes;
 mod render;
 mod tape;

@@ -1,4 +1,4 @@
-//! The passes over a log: read it, learn what is normal, judge.
+//! The passes over a log: read it, learn what is normal, judge. What is learned from is `lesson`'s.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -8,14 +8,15 @@ use alerts::Desk;
 use domain::{Entity, Observation, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
-    Directory, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser, OpenApi, Progress,
-    ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
+    Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
+    OpenApi, Progress, ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
 };
 use ipnet::IpNet;
-use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Sampling};
+use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit};
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::lesson::{self, Lesson};
 use crate::tape::Tape;
 
 /// A log that was read: its events, and what their numbers stand for.
@@ -30,23 +31,36 @@ pub(crate) struct Log {
     pub(crate) profiles: Profiles,
 }
 
+impl Log {
+    /// From its first event to its last.
+    pub(crate) fn period(&self) -> Option<Period> {
+        Some(Period { first: self.report.first_time()?, last: self.report.last_time()? })
+    }
+}
+
 /// Who looks on while a log is read.
 pub(crate) trait Onlooker {
     fn reject(&mut self, source: &str, reject: &domain::Reject, line: &[u8]);
     fn progress(&mut self, progress: Progress);
 }
 
-/// Reads logs, gives every event its endpoint, and learns what is known of the whole site.
+/// Reads logs, gives every event its endpoint, and learns what is known of the whole site. Endpoints
+/// are those of `known`, where there are such, else learned.
 pub(crate) fn read(
     inputs: &[String],
     config: &Config,
+    known: Option<&EndpointTable>,
     onlooker: &mut impl Onlooker,
 ) -> Result<Log, Failure> {
     let options = read_options(config)?;
     // What comes after the reading is checked before it: nobody waits for an hour to hear of a slip.
     let idle_gap_micros = limits(config)?.idle_gap_micros();
     budget(config)?;
-    let mut normaliser = Normaliser::new(normalise_options(config)?);
+    let normalising = normalise_options(config)?;
+    let mut normaliser = match known {
+        Some(endpoints) => Normaliser::frozen(endpoints.clone(), normalising),
+        None => Normaliser::new(normalising),
+    };
     let mut recorder = Recorder { tape: Tape::default(), failed: None, onlooker };
     let Reading { report, excerpts } =
         ingest::read(inputs, &options, &mut normaliser, &mut recorder)
@@ -88,18 +102,19 @@ pub(crate) fn check_log(log: &Log, config: &Config) -> Result<(), Failure> {
 
 /// Learns what is normal, without labels.
 pub(crate) fn fit(log: &Log, config: &Config) -> Result<Bundle, Failure> {
-    let limits = limits(config)?;
-    let budget = budget(config)?;
-    let sampling = Sampling::of(log.clients);
-    let wanted = |entity: &Entity| sampling.takes(entity);
-    let samples = on_lanes(limits, ObservePolicy::Fitting, |lane| {
-        let mut sample = SampleFit::new(sampling);
-        observe(lane, log, &log.profiles, wanted, |seen| sample.observe(seen))?;
-        Ok(sample)
-    })?;
-    let sample = SampleFit::join(sampling, samples.into_iter().map(|(sample, _)| sample));
-    let period = period(log);
-    Ok(pipeline::fit(&sample, log.profiles.clone(), limits, period, budget, config.judge.seed))
+    let sample = lesson::sample(log, &log.profiles, config, &Lesson::default())?;
+    fit_normal(&log.profiles, log.period(), &sample, config)
+}
+
+/// Learns what is normal from rows that were collected.
+pub(crate) fn fit_normal(
+    profiles: &Profiles,
+    period: Option<Period>,
+    sample: &SampleFit,
+    config: &Config,
+) -> Result<Bundle, Failure> {
+    let (limits, budget) = (limits(config)?, budget(config)?);
+    Ok(pipeline::fit(sample, profiles.clone(), limits, period, budget, config.judge.seed))
 }
 
 /// What judging a log found, and what that took.
@@ -156,7 +171,7 @@ pub(crate) fn observe(
 
 /// Does the same work on as many lanes as there are processors, each on a thread of its own. The
 /// results come in the order of the lanes.
-fn on_lanes<R: Send>(
+pub(crate) fn on_lanes<R: Send>(
     limits: Limits,
     policy: ObservePolicy,
     work: impl Fn(&mut Lane) -> Result<R, Failure> + Sync,
@@ -196,10 +211,6 @@ pub(crate) fn limits(config: &Config) -> Result<Limits, Failure> {
         return Err(Failure::setting("behaviour.max_entities", behaviour.max_entities, rule));
     }
     Ok(Limits { idle_gap_secs, max_entities: behaviour.max_entities })
-}
-
-fn period(log: &Log) -> Option<Period> {
-    Some(Period { first: log.report.first_time()?, last: log.report.last_time()? })
 }
 
 /// How lines are read, by the configuration.
@@ -304,7 +315,7 @@ fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-fn tape_failure(error: &std::io::Error) -> Failure {
+pub(crate) fn tape_failure(error: &std::io::Error) -> Failure {
     Failure::new(Exit::Io, format!("cannot keep the events in the temporary folder: {error}"))
 }
 

@@ -47,6 +47,11 @@ impl Names {
         id
     }
 
+    /// The number of a text, if it is known.
+    pub fn find(&self, text: &[u8]) -> Option<NameId> {
+        self.ids.get(&text[..text.len().min(Self::MAX_TEXT_BYTES)]).copied()
+    }
+
     /// The text of a number given out by this table.
     pub fn text(&self, id: NameId) -> &[u8] {
         self.texts.get(id.0 as usize).map_or(b"", |text| text)

@@ -74,6 +74,49 @@ impl Profiles {
     }
 }
 
+/// What [`Profiles`] hold, as plain data in a fixed order, for whoever writes them to a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProfileParts {
+    /// Surprisal in bits of a call to the second endpoint after one to the first.
+    pub transitions: Vec<(EndpointId, EndpointId, f32)>,
+    /// Surprisal in bits of a call, by endpoint.
+    pub calls: Vec<f32>,
+    /// Bits added to `calls` for a pair never seen, by the endpoint before.
+    pub never_after: Vec<f32>,
+    /// Surprise in bits of each hour of the week.
+    pub hours: Vec<f32>,
+    /// Sign-in endpoints that answer 200 to failures.
+    pub sign_ins: Vec<(EndpointId, SignIn)>,
+}
+
+impl From<&Profiles> for ProfileParts {
+    fn from(profiles: &Profiles) -> Self {
+        let pairs = profiles.transitions.iter();
+        let mut transitions: Vec<_> = pairs.map(|((from, to), bits)| (*from, *to, *bits)).collect();
+        transitions.sort_unstable_by_key(|(from, to, _)| (from.0, to.0));
+        Self {
+            transitions,
+            calls: profiles.calls.clone(),
+            never_after: profiles.never_after.clone(),
+            hours: profiles.hours.clone(),
+            sign_ins: profiles.sign_ins().map(|(endpoint, sign_in)| (endpoint, *sign_in)).collect(),
+        }
+    }
+}
+
+impl From<ProfileParts> for Profiles {
+    fn from(parts: ProfileParts) -> Self {
+        let pairs = parts.transitions.into_iter();
+        Self {
+            transitions: pairs.map(|(from, to, bits)| ((from, to), bits)).collect(),
+            calls: parts.calls,
+            never_after: parts.never_after,
+            hours: parts.hours,
+            sign_ins: parts.sign_ins.into_iter().collect(),
+        }
+    }
+}
+
 /// How the answers of a sign-in endpoint fall into two sizes, of which one means failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignIn {

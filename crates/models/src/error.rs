@@ -145,7 +145,7 @@ pub struct LoadError {
 
 impl LoadError {
     /// A reason for the model of a kind.
-    pub(crate) fn new(kind: &str, reason: impl ToString) -> Self {
+    pub fn new(kind: &str, reason: impl ToString) -> Self {
         Self { kind: kind.to_owned(), reason: reason.to_string() }
     }
 }

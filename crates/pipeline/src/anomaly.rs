@@ -1,7 +1,7 @@
 use domain::{EntityKind, Evidence, Finding, Row, Score, Threat};
 use features::{ColumnId, WIDTH, applies, columns};
-use models::estimators::isolation_forest::{IsolationForest, IsolationForestModel};
-use models::{ColumnKind, Dataset, Detector, FitError, Matrix};
+use models::estimators::isolation_forest::IsolationForest;
+use models::{ColumnKind, Dataset, Detector, FitError, LoadError, Matrix, Saved};
 use threats::{Baseline, score_of};
 
 use crate::Tail;
@@ -11,7 +11,7 @@ use crate::Tail;
 #[derive(Debug)]
 pub struct AnomalyModel {
     columns: Vec<ColumnId>,
-    forest: IsolationForestModel,
+    forest: Box<dyn Detector>,
     tail: Tail,
 }
 
@@ -34,17 +34,41 @@ impl AnomalyModel {
         rows: impl Iterator<Item = &'a Row>,
         seed: u64,
     ) -> Result<Self, FitError> {
-        let columns: Vec<ColumnId> = columns()
-            .enumerate()
-            .map(|(place, (_, column))| (ColumnId(place), column.name))
-            .filter(|(id, name)| applies(*id, kind) && !LEFT_OUT.contains(name))
-            .map(|(id, _)| id)
-            .collect();
+        let columns = Self::columns_of(kind);
         let values: Vec<f32> = rows.flat_map(|row| compress(&columns, row)).collect();
         let kinds = vec![ColumnKind::Numeric; columns.len()];
         let data = Dataset::unlabelled(Matrix::new(columns.len(), values)?, kinds)?;
         let forest = IsolationForest::default().fit_model(&data, seed)?;
-        Ok(Self { columns, forest, tail: Tail::default() })
+        Ok(Self { columns, forest: Box::new(forest), tail: Tail::default() })
+    }
+
+    /// The columns that a model for a kind of entity looks at.
+    fn columns_of(kind: EntityKind) -> Vec<ColumnId> {
+        columns()
+            .enumerate()
+            .map(|(place, (_, column))| (ColumnId(place), column.name))
+            .filter(|(id, name)| applies(*id, kind) && !LEFT_OUT.contains(name))
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// The model as plain data, and what ordinary sessions reach under it.
+    pub(crate) fn save(&self) -> (Saved, &[f32]) {
+        (self.forest.save(), self.tail.values())
+    }
+
+    /// Takes a saved model back.
+    pub(crate) fn load(
+        kind: EntityKind,
+        saved: &Saved,
+        reached: Vec<f32>,
+    ) -> Result<Self, LoadError> {
+        let (columns, forest) = (Self::columns_of(kind), models::load(saved)?);
+        if forest.columns() != columns.len() {
+            let reason = format!("it takes {} columns, not {}", forest.columns(), columns.len());
+            return Err(LoadError::new(&saved.kind, reason));
+        }
+        Ok(Self { columns, forest, tail: Tail::fit(reached) })
     }
 
     /// Sets how often ordinary sessions reach a score.
@@ -72,8 +96,7 @@ impl AnomalyModel {
     /// How strongly a row speaks for an anomaly: 1 where as large a share of ordinary sessions reaches
     /// its distance as the budget allows, 2 at the square of that share.
     pub fn strength(&self, row: &Row, budget_share: f64) -> f32 {
-        let share = self.tail.share_reaching(self.distance(row));
-        (share.ln() / budget_share.min(0.5).ln()) as f32
+        self.tail.strength(self.distance(row), budget_share)
     }
 
     /// The finding for a row of such strength: the columns that make it unusual, against their range.

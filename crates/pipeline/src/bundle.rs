@@ -2,7 +2,7 @@ use domain::{EntityKind, Threat, Timestamp};
 use features::{Limits, Profiles};
 use threats::Baseline;
 
-use crate::{AnomalyModel, Budget};
+use crate::{AnomalyModel, Budget, LearnedModel};
 
 /// Everything that was fitted, frozen: what judging needs beside the events.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Bundle {
     pub baseline: Baseline,
     /// What is usual as a whole, a kind of entity; empty where too little was seen.
     pub anomalies: Vec<(EntityKind, AnomalyModel)>,
+    /// What was learned from labelled attacks, a kind of entity; empty without a training.
+    pub learned: Vec<(EntityKind, LearnedModel)>,
     /// How strong a finding must be to count, a threat. Never below 1.
     pub least_strength: Vec<(Threat, f32)>,
     /// On what it was fitted.
@@ -61,6 +63,11 @@ impl Bundle {
     pub fn least_strength(&self, threat: Threat) -> f32 {
         let set = self.least_strength.iter().find(|(named, _)| *named == threat);
         set.map_or(1.0, |(_, strength)| *strength)
+    }
+
+    /// What was learned from labelled attacks about a kind of entity.
+    pub fn learned(&self, kind: EntityKind) -> Option<&LearnedModel> {
+        self.learned.iter().find(|(of, _)| *of == kind).map(|(_, model)| model)
     }
 
     /// The model of what is usual for a kind of entity.

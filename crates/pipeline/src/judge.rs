@@ -1,6 +1,6 @@
 use domain::{EntityKind, Finding, Moment, Observation, Score, Verdict};
 use features::{ColumnId, column};
-use threats::{INDICATORS, View};
+use threats::{INDICATORS, View, score_of};
 
 use crate::{AnomalyModel, Bundle};
 
@@ -52,7 +52,16 @@ impl<'a> Judge<'a> {
             }
         }
         let is_long = CALLS.of(seen.row) >= LEAST_CALLS as f32;
-        let model = self.bundle.anomaly(kind).filter(|_| seen.moment != Moment::Notable && is_long);
+        let is_due = seen.moment != Moment::Notable && is_long;
+        if let Some(model) = self.bundle.learned(kind).filter(|_| is_due) {
+            let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
+            worst = worst.worse(score_of(strength));
+            if strength >= 1.0 {
+                let found = model.explain(kind, seen.row, strength, view.baseline);
+                add(&mut findings, found);
+            }
+        }
+        let model = self.bundle.anomaly(kind).filter(|_| is_due);
         let model = model.filter(|model| model.is_conspicuous(kind, seen.row, view.baseline));
         if let Some(model) = model {
             let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
@@ -71,6 +80,15 @@ impl<'a> Judge<'a> {
         } else {
             Verdict::Warming
         }
+    }
+}
+
+/// Adds a finding. Of two about one threat the surer stays, so that neither silences the other.
+fn add(findings: &mut Vec<Finding>, found: Finding) {
+    match findings.iter_mut().find(|other| other.threat == found.threat) {
+        Some(other) if other.score.get() >= found.score.get() => {}
+        Some(other) => *other = found,
+        None => findings.push(found),
     }
 }
 

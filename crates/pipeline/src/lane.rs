@@ -28,6 +28,11 @@ impl Lane {
         Self { observers, places }
     }
 
+    /// Whether an entity is one of its own.
+    pub fn follows(&self, entity: &Entity) -> bool {
+        self.places[shard_of(entity)].is_some()
+    }
+
     /// Takes an event in, for those of its entities that are `wanted`. Events come in the order of
     /// their time.
     pub fn observe(

@@ -33,6 +33,21 @@ impl Tail {
         Self { values, start, scale, share }
     }
 
+    /// The tail of log-odds that ordinary sessions reached. However alike those of one log are, it falls
+    /// no faster than by e for half a unit of log-odds: a model that tells its own log apart without a
+    /// doubt is not that sure of the next one.
+    pub fn of_log_odds(values: Vec<f32>) -> Self {
+        const LEAST_SCALE: f32 = 0.5;
+        let mut tail = Self::fit(values);
+        tail.scale = tail.scale.max(LEAST_SCALE);
+        tail
+    }
+
+    /// The values it was fitted on, in ascending order: enough to fit it again.
+    pub(crate) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
     /// How many values it was fitted on.
     pub fn len(&self) -> usize {
         self.values.len()
@@ -51,6 +66,12 @@ impl Tail {
         }
         let beyond = f64::from(value - self.start) / f64::from(self.scale.max(1e-6));
         (self.share * (-beyond).exp()).max(1e-300)
+    }
+
+    /// How strongly a value speaks against what is ordinary: 1 where the share of ordinary sessions that
+    /// reach it is `budget_share`, 2 at the square of that share. `budget_share` is above 0 and below 1.
+    pub fn strength(&self, value: f32, budget_share: f64) -> f32 {
+        (self.share_reaching(value).ln() / budget_share.min(0.5).ln()) as f32
     }
 
     /// The value that so small a share of ordinary sessions reaches.

@@ -241,7 +241,7 @@ pub(crate) fn mean_and_sd(values: &[f64]) -> (f64, f64) {
 }
 
 /// Does `count` pieces of work on so many threads and gives the results in order.
-fn in_parallel<T: Send>(
+pub(crate) fn in_parallel<T: Send>(
     count: usize,
     threads: usize,
     work: impl Fn(usize) -> Result<T, Error> + Sync,

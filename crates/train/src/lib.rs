@@ -1,6 +1,7 @@
-//! Tables, and later logs, with labels to a bundle and a report.
+//! Tables or logs, with labels, to a bundle and a report.
 
 pub mod audit;
+pub mod backtest;
 pub mod bundle;
 pub mod compare;
 pub mod cross_validation;
@@ -15,6 +16,7 @@ pub mod onnx;
 mod protobuf;
 pub mod report;
 pub mod schema;
+pub mod site;
 pub mod splits;
 pub mod table;
 pub mod task;

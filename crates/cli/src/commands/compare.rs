@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CompareArgs, session: &Session) -> Result<Exit, Failure
         let named = args.estimators.iter().map(|name| estimator(name, Map::new()));
         named.collect::<Result<_, _>>()?
     };
-    let protocol = args.protocol.protocol();
+    let protocol = args.protocol.protocol()?;
     let task = args.table.load(args.protocol.seed())?.task;
     let onlook = Onlook::new(session.quiet, protocol.folds.max(1) * protocol.repeats + 1, None);
     let contenders = compare(&task, &estimators, protocol, &onlook, |estimator| {

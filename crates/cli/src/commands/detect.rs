@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use domain::{Alert, Severity};
 use pipeline::Bundle;
 use toml::Value;
+use train::site::SiteBundle;
 
 use super::samples::{Directed, wanted, with_samples};
 use super::{Session, Terminal};
@@ -62,7 +63,8 @@ impl DetectArgs {
 pub(crate) fn run(args: &DetectArgs, session: &Session) -> Result<Exit, Failure> {
     let config = &session.effective.config;
     let fail_on = fail_on(config)?;
-    let found = detect(&args.log.logs, args.log.rejects.as_deref(), session)?;
+    let model = args.judging.model()?;
+    let found = detect(&args.log.logs, args.log.rejects.as_deref(), model, session)?;
     let mut out = std::io::stdout().lock();
     match args.output {
         Output::Human => write_report(&found, session, &mut out)?,
@@ -93,13 +95,20 @@ pub(super) struct Found {
 pub(super) fn detect(
     logs: &[String],
     rejects: Option<&Path>,
+    model: Option<SiteBundle>,
     session: &Session,
 ) -> Result<Found, Failure> {
     let config = &session.effective.config;
+    let known = model.as_ref().map(|model| &model.endpoints);
     let mut terminal = Terminal::new(session.quiet, rejects)?;
-    let mut log = passes::read(logs, config, &mut terminal)?;
-    terminal.stage("learning what is normal");
-    let bundle = passes::fit(&log, config)?;
+    let mut log = passes::read(logs, config, known, &mut terminal)?;
+    let bundle = match model {
+        Some(model) => model.bundle,
+        None => {
+            terminal.stage("learning what is normal");
+            passes::fit(&log, config)?
+        }
+    };
     terminal.stage("judging");
     let judged = passes::judge(&log, &bundle)?;
     let filed = judged.desk.close(&Directed(&log.directory));

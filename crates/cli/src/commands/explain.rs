@@ -52,7 +52,7 @@ pub(crate) fn run(args: &ExplainArgs, session: &Session) -> Result<Exit, Failure
         return print(line::through_stages(&line, session)?.as_bytes());
     }
     let id = args.alert.as_deref().expect("the group asks for a line or an alert");
-    let found = detect(&args.logs, None, session)?;
+    let found = detect(&args.logs, None, args.judging.model()?, session)?;
     let alert = alert_of(id, &found.alerts)?;
     print(&told(alert, &found, session.style)?)?;
     passes::check_log(&found.log, &session.effective.config)?;

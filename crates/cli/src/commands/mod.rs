@@ -26,6 +26,7 @@ pub(crate) mod threats;
 pub(crate) mod train;
 
 pub(crate) use onlook::Terminal;
+pub(crate) use tables::failure as learning_failure;
 
 /// What every command knows of its surroundings.
 #[derive(Debug)]

@@ -17,6 +17,7 @@ use train::splits::Balance;
 use train::table::Table;
 use train::task::{GroupBy, Task, TaskOptions, TestRows};
 
+use super::train::LogProtocol;
 use crate::exit::{Exit, Failure};
 
 /// A labelled table, and the roles of its columns.
@@ -30,6 +31,14 @@ pub(crate) struct TableArgs {
     #[arg(long, value_name = "COLUMN")]
     label: String,
 
+    #[command(flatten)]
+    roles: RoleArgs,
+}
+
+/// The roles of a table's columns and rows, beside the label.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Table options")]
+pub(crate) struct RoleArgs {
     /// The classes to be found; default: the one not called normal, benign, 0 or false.
     #[arg(long, value_name = "CLASS", value_delimiter = ',')]
     positive: Vec<String>,
@@ -87,9 +96,10 @@ pub(crate) struct ProtocolArgs {
     #[arg(long)]
     under_sample: bool,
 
-    /// Choose the threshold so that at most this share of ordinary rows alarms, such as 1%.
-    #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "recall")]
-    budget: Option<f64>,
+    /// Choose the threshold so that at most this share of ordinary rows alarms, such as 1%. On logs
+    /// it may be alarms a day too, such as 5/day.
+    #[arg(long, value_name = "BUDGET", conflicts_with = "recall")]
+    budget: Option<String>,
 
     /// Choose the threshold so that at least this share of bad rows is found, such as 0.95.
     #[arg(long, value_name = "SHARE", value_parser = share)]
@@ -115,9 +125,16 @@ pub(crate) struct Loaded {
 impl TableArgs {
     /// Reads the table and tells its roles apart.
     pub(crate) fn load(&self, seed: u64) -> Result<Loaded, Failure> {
-        let table = Table::load(&self.table).map_err(failure)?;
-        let options = self.options(seed);
-        let name = self.table.display().to_string();
+        self.roles.load(&self.table, &self.label, seed)
+    }
+}
+
+impl RoleArgs {
+    /// Reads a table with this label column and tells its roles apart.
+    pub(crate) fn load(&self, path: &Path, label: &str, seed: u64) -> Result<Loaded, Failure> {
+        let table = Table::load(path).map_err(failure)?;
+        let options = self.options(label, seed);
+        let name = path.display().to_string();
         let task =
             Task::from_table(&table, &options).map_err(|error| failure(error.about(&name)))?;
         let Some(path) = &self.test else { return Ok(Loaded { task, unseen: Vec::new() }) };
@@ -128,9 +145,9 @@ impl TableArgs {
         Ok(Loaded { task, unseen })
     }
 
-    fn options(&self, seed: u64) -> TaskOptions {
+    fn options(&self, label: &str, seed: u64) -> TaskOptions {
         TaskOptions {
-            label: self.label.clone(),
+            label: label.to_owned(),
             positive: self.positive.clone(),
             multi_class: self.multi_class,
             drop: self.drop.clone(),
@@ -155,21 +172,43 @@ impl ProtocolArgs {
         self.seed
     }
 
-    pub(crate) fn protocol(&self) -> Protocol {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Protocol {
+    pub(crate) fn protocol(&self) -> Result<Protocol, Failure> {
+        let budget = self.budget.as_deref().map(|text| {
+            let rule = |rule| Failure::new(Exit::Usage, format!("--budget {text}: {rule}"));
+            share(text).map_err(rule)
+        });
+        let policy = match (budget.transpose()?, self.recall) {
+            (Some(share), _) => ThresholdPolicy::Budget(share),
+            (None, Some(share)) => ThresholdPolicy::Recall(share),
+            (None, None) => ThresholdPolicy::Half,
+        };
+        Ok(Protocol {
             folds: self.folds,
             repeats: self.repeats,
             seed: self.seed,
             threads: self.threads.unwrap_or_else(cores),
             balance: if self.under_sample { Balance::UnderSample } else { Balance::AsIs },
-            policy: match (self.budget, self.recall) {
-                (Some(share), _) => ThresholdPolicy::Budget(share),
-                (None, Some(share)) => ThresholdPolicy::Recall(share),
-                (None, None) => ThresholdPolicy::Half,
-            },
+            policy,
+        })
+    }
+
+    /// How models are fitted on logs.
+    pub(crate) fn protocol_of_logs(&self) -> LogProtocol {
+        LogProtocol {
+            folds: self.folds.max(2),
+            seed: self.seed,
+            threads: self.threads.unwrap_or_else(cores),
         }
     }
+
+    /// The budget as it was given.
+    pub(crate) fn budget(&self) -> Option<&str> {
+        self.budget.as_deref()
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// A share: `0.01` or `1%`.

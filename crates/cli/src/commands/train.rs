@@ -1,3 +1,6 @@
+mod hold_out;
+mod logs;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,15 +12,42 @@ use train::training::{Training, train};
 
 use super::Session;
 use super::tables::{
-    Form, Loaded, Onlook, ProtocolArgs, TableArgs, estimator, failure, setting, write_file,
+    Form, Loaded, Onlook, ProtocolArgs, RoleArgs, estimator, failure, setting, write_file,
 };
+use crate::arguments::{ReadingArgs, collect};
+use crate::config::Override;
 use crate::exit::{Exit, Failure};
+pub(crate) use logs::LogProtocol;
+use logs::LogTrainArgs;
+
 use crate::render::{Style, count, findings, importance_bars, judgement_table};
 
 #[derive(Args, Debug)]
 pub(crate) struct TrainArgs {
+    /// A table (CSV, Parquet or JSON lines, with --label), or access logs as detect takes them.
+    #[arg(required = true, value_name = "TABLE|LOG")]
+    inputs: Vec<String>,
+
+    /// Learn from a table: the column that holds the label.
+    #[arg(long, value_name = "COLUMN")]
+    label: Option<String>,
+
+    /// Where the bundle goes; default: model.apiwarden for a table, site.bundle for logs.
+    #[arg(short, long, visible_alias = "bundle", value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// In which form the outcome is written.
+    #[arg(long, value_enum, default_value_t = Form::Human, value_name = "FORM")]
+    form: Form,
+
     #[command(flatten)]
-    table: TableArgs,
+    on_logs: LogTrainArgs,
+
+    #[command(flatten)]
+    reading: ReadingArgs,
+
+    #[command(flatten)]
+    roles: RoleArgs,
 
     #[command(flatten)]
     protocol: ProtocolArgs,
@@ -28,10 +58,6 @@ pub(crate) struct TrainArgs {
 
     #[command(flatten)]
     network: NetworkArgs,
-
-    /// Where the bundle goes.
-    #[arg(long, value_name = "FILE", default_value = "model.apiwarden")]
-    bundle: PathBuf,
 
     /// Where TensorBoard's event files go, a folder a run.
     #[arg(long, value_name = "DIR", default_value = "logs")]
@@ -48,13 +74,24 @@ pub(crate) struct TrainArgs {
     /// Write the network with its preprocessing as ONNX too.
     #[arg(long, value_name = "FILE")]
     export_onnx: Option<PathBuf>,
-
-    /// In which form the outcome is written.
-    #[arg(short, long, value_enum, default_value_t = Form::Human, value_name = "FORM")]
-    output: Form,
 }
 
 impl TrainArgs {
+    /// Where the bundle goes.
+    fn out(&self) -> PathBuf {
+        let default = if self.label.is_some() { "model.apiwarden" } else { "site.bundle" };
+        self.out.clone().unwrap_or_else(|| default.into())
+    }
+
+    /// The settings that flags give: only logs are read by the configuration.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        let own = collect([
+            ("judge.budget", self.protocol.budget().map(toml::Value::from)),
+            ("judge.seed", i64::try_from(self.protocol.seed()).ok().map(toml::Value::from)),
+        ]);
+        if self.label.is_some() { Vec::new() } else { [self.reading.overrides(), own].concat() }
+    }
+
     /// The folder of event files, where they are wanted.
     fn logs(&self) -> Option<&Path> {
         (!self.no_logs).then_some(self.logs.as_path())
@@ -136,11 +173,27 @@ impl NetworkArgs {
     }
 }
 
-/// Trains a model on a table.
+/// Trains a model: on a table where a label column is named, else on logs.
 pub(crate) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> {
+    match (&args.label, args.inputs.as_slice()) {
+        (Some(label), [table]) => on_table(args, Path::new(table), label, session),
+        (Some(_), several) => {
+            let rule = format!("{} tables: --label takes one", several.len());
+            Err(Failure::new(Exit::Usage, rule))
+        }
+        (None, _) => logs::run(args, session),
+    }
+}
+
+fn on_table(
+    args: &TrainArgs,
+    table: &Path,
+    label: &str,
+    session: &Session,
+) -> Result<Exit, Failure> {
     let estimator = estimator(&args.estimator, args.network.settings())?;
-    let protocol = args.protocol.protocol();
-    let loaded = args.table.load(args.protocol.seed())?;
+    let protocol = args.protocol.protocol()?;
+    let loaded = args.roles.load(table, label, args.protocol.seed())?;
     let runs = protocol.folds.max(1) * protocol.repeats + 1;
     let onlook = Onlook::new(session.quiet, runs, args.logs());
     onlook.stage(format!("training the {}", estimator.title()));
@@ -148,15 +201,14 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     onlook.finish();
     let trained = trained.map_err(failure)?;
 
-    write_file(&args.bundle, &trained.bundle.to_bytes().map_err(failure)?)?;
-    let table = &args.table.table;
+    write_file(&args.out(), &trained.bundle.to_bytes().map_err(failure)?)?;
     let title = table.file_name().unwrap_or(table.as_os_str()).to_string_lossy();
     let input = ReportInput { title: &title, task: &loaded.task, training: &trained };
     write_file(&args.report, html(&input).as_bytes())?;
     if let Some(path) = &args.export_onnx {
         write_file(path, &train::onnx::export(&trained.bundle).map_err(failure)?)?;
     }
-    match args.output {
+    match args.form {
         Form::Human => super::print(describe(args, &loaded, &trained, session.style).as_bytes()),
         Form::Json => super::print(format!("{}\n", document(args, &loaded, &trained)).as_bytes()),
     }
@@ -201,7 +253,7 @@ fn describe(args: &TrainArgs, loaded: &Loaded, trained: &Training, style: Style)
     put(&mut text, "");
     text.push_str(&importance_bars(&trained.importance, style));
     put(&mut text, "");
-    put(&mut text, &format!("bundle  {}", args.bundle.display()));
+    put(&mut text, &format!("bundle  {}", args.out().display()));
     if let Some(logs) = args.logs() {
         put(&mut text, &format!("logs    {}  (tensorboard --logdir {0})", logs.display()));
     }
@@ -255,7 +307,7 @@ fn fold_table(found: &CrossValidation, style: Style) -> String {
 fn document(args: &TrainArgs, loaded: &Loaded, trained: &Training) -> Value {
     let manifest = &trained.bundle.manifest;
     json!({
-        "table": args.table.table,
+        "table": args.inputs[0],
         "estimator": manifest.estimator,
         "settings": manifest.settings,
         "classes": manifest.classes,
@@ -268,7 +320,7 @@ fn document(args: &TrainArgs, loaded: &Loaded, trained: &Training) -> Value {
         "threshold": manifest.finish.threshold,
         "calibration": manifest.finish.calibration,
         "importance": trained.importance,
-        "bundle": args.bundle,
+        "bundle": args.out(),
         "logs": args.logs(),
         "report": args.report,
     })

@@ -63,7 +63,7 @@ pub(crate) fn write_summary(
     if report.parsed() == 0 {
         return Ok(());
     }
-    line("period", period_line(summary.bundle.fitted.period))?;
+    line("period", period_line(summary.log.period()))?;
     line("seen", seen_line(summary))?;
     line("normal", normal_line(summary))?;
     if summary.stats.evicted > 0 {

@@ -75,7 +75,7 @@ fn from_a_table_to_predictions() {
 #[test]
 fn the_outcome_as_json_is_one_document() {
     let folder = folder();
-    let output = apiwarden(folder.path(), &[&TRAIN[..], &["-o", "json", "--no-logs"]].concat());
+    let output = apiwarden(folder.path(), &[&TRAIN[..], &["--form", "json", "--no-logs"]].concat());
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["cross_validation"]["folds"].as_array().unwrap().len(), 5);
     assert_eq!(found["classes"], serde_json::json!(["normal", "outlier"]));

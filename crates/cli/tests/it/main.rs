@@ -10,4 +10,5 @@ mod output;
 mod program;
 mod same_alerts;
 mod secrets;
+mod site;
 mod traffic;

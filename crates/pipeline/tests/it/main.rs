@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use domain::{
-    AuthOutcome, Client, EndpointId, Entity, Event, EventFlags, Finding, Method, NameId, PathWords,
-    Position, Threat, Timestamp, Verdict,
+    AuthOutcome, Client, EndpointId, Entity, EntityKind, Event, EventFlags, Finding, Method,
+    NameId, PathWords, Position, Threat, Timestamp, Verdict,
 };
 use features::{Limits, ObservePolicy, Profiles, ProfilesFit, mix};
-use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Sampling, fit, is_judged};
+use pipeline::{
+    Budget, Bundle, Judge, Label, Lane, Period, SampleFit, Sampling, fit, is_judged, ordinary,
+};
 
 const START_SECS: i64 = 1_800_000_000;
 
@@ -185,4 +187,43 @@ fn one_client_or_no_event_can_be_fitted_on() {
     let bundle = fitted(&alone, 2, Budget::default());
     let accused = accused(&judged(&alone, &bundle, 2));
     assert!(accused.contains(&(Entity::Client(client(1)), Threat::BruteForce)), "floors apply");
+}
+
+#[test]
+fn a_saved_bundle_gives_the_same_verdicts() {
+    let events = attacked_site();
+    let bundle = fitted(&events, 2, Budget::Share(0.001));
+    let again = Bundle::load(&bundle.save()).expect("what was saved can be loaded");
+    assert_eq!(again.fitted, bundle.fitted);
+    assert_eq!(again.profiles, bundle.profiles);
+    assert_eq!(again.baseline, bundle.baseline);
+    let findings = judged(&events, &bundle, 2);
+    assert!(!findings.is_empty());
+    assert_eq!(judged(&events, &again, 1), findings);
+    // As text: what is not known is NaN, which equals nothing.
+    assert_eq!(format!("{:?}", again.save()), format!("{:?}", bundle.save()));
+}
+
+#[test]
+fn a_session_with_a_labelled_call_is_labelled_from_there_on() {
+    let (profiles, sampling) = (Profiles::default(), Sampling::of(1));
+    let mut sample = SampleFit::new(sampling);
+    let mut lane = Lane::new(0, 1, Limits::default(), ObservePolicy::Fitting);
+    let attack = Label::Attack(Threat::TokenAbuse);
+    // Two sessions of 20 calls, hours apart; an attack from the tenth call of the second.
+    for n in 0..40_i64 {
+        let event = call(1, n * 1_000_000 + n / 20 * 10_000_000_000, n as u64);
+        if n >= 30 {
+            event.entities().for_each(|entity| sample.mark(entity, attack, event.time));
+        }
+        let wanted = |entity: &Entity| sampling.takes(entity);
+        lane.observe(&event, &profiles, wanted, |seen| sample.observe(&seen));
+    }
+    lane.finish(|seen| sample.observe(&seen));
+    let sessions = sample.sessions(EntityKind::Client);
+    let labels: Vec<Option<Label>> = sessions.iter().map(|session| session.label()).collect();
+    assert_eq!(labels, [None, Some(attack)]);
+    let (all, labelled) = (sessions[1].rows().count(), sessions[1].labelled_rows().count());
+    assert!(labelled > 0 && labelled < all, "{labelled} of {all} rows know of the attack");
+    assert!(ordinary(EntityKind::Client, &sample, 1).iter().all(|it| it.label().is_none()));
 }

@@ -41,7 +41,7 @@ impl View for Block<'_> {
 }
 
 /// The bytes of a bundle file.
-pub(super) fn write(manifest: &[u8], tensors: &[NamedTensor]) -> Result<Vec<u8>, Error> {
+pub(crate) fn write(manifest: &[u8], tensors: &[NamedTensor]) -> Result<Vec<u8>, Error> {
     // Names get their place in front, so that the order of the tensors survives.
     let named = tensors
         .iter()
@@ -63,7 +63,7 @@ pub(super) fn write(manifest: &[u8], tensors: &[NamedTensor]) -> Result<Vec<u8>,
 }
 
 /// The manifest and the tensors of a bundle file.
-pub(super) fn read(bytes: &[u8]) -> Result<(&[u8], Vec<NamedTensor>), Error> {
+pub(crate) fn read(bytes: &[u8]) -> Result<(&[u8], Vec<NamedTensor>), Error> {
     let (manifest_bytes, tensors_bytes) = read_head(bytes)?;
     let body = &bytes[..bytes.len() - CHECKSUM_BYTES];
     if blake3::hash(body).as_bytes() != &bytes[body.len()..] {

@@ -14,6 +14,7 @@ use crate::finish::Finish;
 use crate::schema::Schema;
 
 pub use container::VERSION;
+pub(crate) use container::{read as read_container, write as write_container};
 
 /// What a bundle says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,8 +78,15 @@ impl Bundle {
     /// When they are not a bundle, are damaged, or of another version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let (manifest, tensors) = container::read(bytes)?;
-        let manifest: Manifest = serde_json::from_slice(manifest)
-            .map_err(|error| data(format!("damaged bundle: its manifest: {error}")))?;
+        let damaged = |error| data(format!("damaged bundle: its manifest: {error}"));
+        let told: Value = serde_json::from_slice(manifest).map_err(damaged)?;
+        if crate::site::is_site(&told) {
+            return Err(data(
+                "a bundle that was trained on logs: detect --model takes it; this command needs one \
+                 that was trained on a table (apiwarden train TABLE --label COLUMN)",
+            ));
+        }
+        let manifest: Manifest = serde_json::from_value(told).map_err(damaged)?;
         if manifest.schema.fingerprint() != manifest.schema_fingerprint {
             return Err(data("damaged bundle: its columns are not those it was fitted on"));
         }

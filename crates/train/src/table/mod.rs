@@ -14,6 +14,7 @@ use crate::error::{Error, data};
 pub use infer::{Kind, LeftOut, Typed, infer};
 pub(crate) use infer::{is_missing, read_numbers};
 pub use source::Format;
+pub(crate) use source::read_bytes;
 
 /// Most columns a table may have.
 pub const MAX_COLUMNS: usize = 4096;

@@ -21,6 +21,12 @@ pub(crate) const MAX_TABLE_BYTES: u64 = 4 << 30;
 /// Reads a whole file, decompresses it where its first bytes say so, and tells its format. `-` is
 /// stdin.
 pub(super) fn read(path: &Path) -> Result<(Format, Vec<u8>), Error> {
+    let bytes = read_bytes(path)?;
+    Ok((format_of(path, &bytes), bytes))
+}
+
+/// The same, whatever they are.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
         std::io::stdin().lock().take(MAX_TABLE_BYTES + 1).read_to_end(&mut bytes)?;
@@ -34,7 +40,7 @@ pub(super) fn read(path: &Path) -> Result<(Format, Vec<u8>), Error> {
             MAX_TABLE_BYTES >> 30
         )));
     }
-    Ok((format_of(path, &bytes), bytes))
+    Ok(bytes)
 }
 
 fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>, Error> {

@@ -1,0 +1,277 @@
+//! Training on access logs.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use domain::{Client, EntityKind};
+use features::Profiles;
+use pipeline::{Bundle, Period};
+use serde_json::json;
+use train::backtest::Truth;
+use train::site::{KindReport, Labels, LearnOptions, SiteBundle, TrainingRecord, learn};
+
+use super::hold_out::{HoldOut, hold_out};
+use super::{TrainArgs, put};
+use crate::commands::tables::{Form, failure, write_file};
+use crate::commands::{Session, Terminal, print};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::lesson::{self, Lesson};
+use crate::passes::{self, Log};
+use crate::render::{Style, count, counted};
+
+/// What only a training on logs needs.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Log options")]
+pub(super) struct LogTrainArgs {
+    /// What is known of the logs: a CSV of campaigns or of requests, as backtest takes it. What it
+    /// does not mention is unknown, not benign.
+    #[arg(long, value_name = "FILE", conflicts_with = "label")]
+    labels: Option<PathBuf>,
+}
+
+/// Trains on logs.
+pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> {
+    let config = &session.effective.config;
+    let log = read(&args.inputs, session)?;
+    let mut lesson = Lesson::default();
+    if let Some(path) = &args.on_logs.labels {
+        lesson.labels = labels(path, &log)?;
+    }
+    let protocol = args.protocol.protocol_of_logs();
+    let period = log.period();
+    let trained = fit(&log, (&log.profiles, period), config, &lesson, &protocol)?;
+    if trained.bundle.fitted.sampled == 0 {
+        let rule = format!(
+            "no session of at least {} calls in {}: nothing to learn from",
+            pipeline::LEAST_CALLS,
+            counted(log.report.parsed(), "request")
+        );
+        return Err(Failure::new(Exit::Data, rule));
+    }
+    let hold_out = hold_out(&log, config, &lesson, &protocol)?;
+
+    let (attackers, benign) = lesson.labels.counts();
+    let mut training = TrainingRecord {
+        logs: log.report.sources.iter().map(|source| file_name(&source.name)).collect(),
+        data_digest: digest(&log)?,
+        requests: log.report.parsed(),
+        clients: log.clients,
+        labelled_attackers: attackers.values().sum(),
+        labelled_benign: benign,
+        injected_attackers: 0,
+        learned: json!(trained.report),
+        hold_out: hold_out.as_ref().map(HoldOut::document),
+        notes: Vec::new(),
+    };
+    training.notes.extend(notes(&log, &lesson, &trained));
+    let endpoints = log.directory.endpoints.clone();
+    let site = SiteBundle { endpoints, bundle: trained.bundle, training };
+    let bytes = site.to_bytes().map_err(failure)?;
+    write_file(&args.out(), &bytes)?;
+    let told = match args.form {
+        Form::Human => describe(args, &site, &trained.report, hold_out.as_ref(), session.style),
+        Form::Json => format!("{}\n", json!({ "bundle": args.out(), "training": site.training })),
+    };
+    print(told.as_bytes())?;
+    passes::check_log(&log, config)?;
+    Ok(Exit::Done)
+}
+
+/// Reads the logs twice: once to learn their endpoints, and once as `detect --model` will read them, so
+/// that both see the same events.
+fn read(inputs: &[String], session: &Session) -> Result<Log, Failure> {
+    if inputs.iter().any(|input| input == "-") {
+        let rule = "-: logs are read twice, standard input can be read only once: give a file";
+        return Err(Failure::new(Exit::Usage, rule));
+    }
+    let config = &session.effective.config;
+    let mut terminal = Terminal::new(session.quiet, None)?;
+    let first = passes::read(inputs, config, None, &mut terminal)?;
+    let endpoints = first.directory.endpoints;
+    drop(first.tape);
+    let log = passes::read(inputs, config, Some(&endpoints), &mut terminal)?;
+    terminal.finish()?;
+    Ok(log)
+}
+
+fn labels(path: &Path, log: &Log) -> Result<Labels, Failure> {
+    let truth = Truth::read(path).map_err(failure)?;
+    let mut present: BTreeSet<Client> = BTreeSet::new();
+    let seen = log.tape.for_each(|event| {
+        present.insert(event.client);
+    });
+    seen.map_err(|error| passes::tape_failure(&error))?;
+    let labels = Labels::of_truth(&truth, &log.directory.hosts, &present);
+    if labels.is_empty() {
+        let shown = labels.unmatched().first().map_or("", String::as_str);
+        let rule = format!(
+            "{}: no client of it occurs in the log (such as {shown}): labels must be of this log",
+            path.display()
+        );
+        return Err(Failure::new(Exit::Data, rule));
+    }
+    Ok(labels)
+}
+
+/// What was fitted, and how that went.
+pub(super) struct Trained {
+    pub(super) bundle: Bundle,
+    pub(super) report: KindReport,
+}
+
+/// Fits everything on what the lesson shows of a log.
+pub(super) fn fit(
+    log: &Log,
+    (profiles, period): (&Profiles, Option<Period>),
+    config: &Config,
+    lesson: &Lesson,
+    protocol: &LogProtocol,
+) -> Result<Trained, Failure> {
+    let sample = lesson::sample(log, profiles, config, lesson)?;
+    let mut bundle = passes::fit_normal(profiles, period, &sample, config)?;
+    let options = LearnOptions {
+        folds: protocol.folds,
+        seed: protocol.seed,
+        threads: protocol.threads,
+        budget_share: bundle.fitted.budget_share,
+    };
+    let (model, report) = learn(&sample, &options).map_err(failure)?;
+    bundle.learned = model.map(|model| (EntityKind::Client, model)).into_iter().collect();
+    Ok(Trained { bundle, report })
+}
+
+/// How models are fitted on logs.
+pub(crate) struct LogProtocol {
+    pub(crate) folds: usize,
+    pub(crate) seed: u64,
+    pub(crate) threads: usize,
+}
+
+/// Remarks that a reader of the figures needs.
+fn notes(log: &Log, lesson: &Lesson, trained: &Trained) -> Vec<String> {
+    let mut notes = Vec::new();
+    let unmatched = lesson.labels.unmatched();
+    if let Some(first) = unmatched.first() {
+        let number = counted(unmatched.len() as u64, "labelled client");
+        notes.push(format!("{number} not in the log, such as {first}"));
+    }
+    if log.clients < 2 {
+        notes.push("one client: what is usual for others is unknown".to_owned());
+    }
+    let report = &trained.report;
+    if report.chosen.is_none() {
+        notes.push(format!(
+            "nothing learned about attacks by {}: {} with an attack and {} ordinary ones are too few",
+            report.entity,
+            counted(report.attacks as u64, "session"),
+            count(report.ordinary as u64),
+        ));
+    }
+    notes
+}
+
+/// A digest of what was learned from: every request's time, status and size.
+fn digest(log: &Log) -> Result<String, Failure> {
+    let mut hasher = blake3::Hasher::new();
+    let hashed = log.tape.for_each(|event| {
+        hasher.update(&event.time.as_micros().to_le_bytes());
+        hasher.update(&event.path_hash.to_le_bytes());
+        hasher.update(&event.response_bytes.to_le_bytes());
+        hasher.update(&event.status.to_le_bytes());
+    });
+    hashed.map_err(|error| passes::tape_failure(&error))?;
+    Ok(hasher.finalize().to_hex()[..32].to_owned())
+}
+
+fn file_name(source: &str) -> String {
+    let name = Path::new(source).file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| source.to_owned())
+}
+
+fn describe(
+    args: &TrainArgs,
+    site: &SiteBundle,
+    report: &KindReport,
+    hold_out: Option<&HoldOut>,
+    style: Style,
+) -> String {
+    let mut text = String::new();
+    let training = &site.training;
+    let fitted = &site.bundle.fitted;
+    put(
+        &mut text,
+        &format!(
+            "{} of {}, {} sessions sampled, {} trimmed as not ordinary",
+            counted(training.requests, "request"),
+            counted(training.clients as u64, "client"),
+            count(fitted.sampled as u64),
+            count(fitted.trimmed as u64),
+        ),
+    );
+    let labelled = (training.labelled_attackers, training.labelled_benign);
+    if labelled != (0, 0) {
+        let (attackers, benign) = labelled;
+        put(&mut text, &format!("labels: {attackers} attackers, {benign} benign clients"));
+    }
+    if training.injected_attackers > 0 {
+        put(&mut text, &format!("woven in: {} attackers", training.injected_attackers));
+    }
+    if report.chosen.is_some() {
+        put(&mut text, "");
+        describe_kind(report, &mut text, style);
+    }
+    if let Some(hold_out) = hold_out {
+        put(&mut text, "");
+        hold_out.describe(&mut text);
+    }
+    for note in &training.notes {
+        put(&mut text, &style.yellow(&format!("! {note}")));
+    }
+    put(&mut text, "");
+    put(&mut text, &format!("bundle  {}", args.out().display()));
+    put(&mut text, &style.dim(&format!("apiwarden detect --model {} LOG", args.out().display())));
+    text
+}
+
+fn describe_kind(report: &KindReport, text: &mut String, style: Style) {
+    let KindReport { entity, attacks, ordinary, benign, .. } = report;
+    let head = format!(
+        "{entity}: {attacks} sessions with an attack, {ordinary} ordinary ({benign} labelled so)"
+    );
+    put(text, &style.bold(&head));
+    let line = format!("  {:<22}{:>18}{:>22}", "estimator", "AUC", "average precision");
+    put(text, &style.dim(&line));
+    for candidate in &report.candidates {
+        let mark =
+            if Some(candidate.estimator.as_str()) == report.chosen.as_deref() { "*" } else { " " };
+        let figure = |(mean, spread): (f64, f64)| format!("{mean:.4} ± {spread:.4}");
+        put(
+            text,
+            &format!(
+                "{mark} {:<22}{:>18}{:>22}",
+                candidate.estimator,
+                figure(candidate.auc),
+                figure(candidate.average_precision),
+            ),
+        );
+    }
+    let line =
+        format!("  {:<22}{:>10}{:>14}{:>18}", "threat", "sessions", "found", "if never seen");
+    put(text, &style.dim(&line));
+    for (threat, recall) in &report.recall {
+        let percent = |share: f64| {
+            if share.is_nan() { "-".to_owned() } else { format!("{:.0} %", share * 100.0) }
+        };
+        put(
+            text,
+            &format!(
+                "  {threat:<22}{:>10}{:>14}{:>18}",
+                recall.sessions,
+                percent(recall.seen),
+                percent(recall.never_seen)
+            ),
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! Training on logs, and judging by what was learned.
+
+use std::fmt::Write;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::program::Folder;
+use crate::traffic::line;
+
+/// A site on which every address of 198.51.100.0/24 looks for files that nobody serves, and what is
+/// known of it.
+fn attacked_site() -> (String, String) {
+    let mut calls: Vec<(usize, String)> = Vec::new();
+    let mut truth =
+        String::from("campaign,label,threat_type,source_ips,first_request,last_request\n");
+    for client in 0..70 {
+        let address = format!("192.0.2.{}", client + 1);
+        for step in 0..7 + client % 4 {
+            let request = ["GET /orders", "GET /items", "GET /items/17", "POST /orders"];
+            let secs = client * 9 + step * (19 + client % 5);
+            calls.push((
+                secs,
+                line(&address, secs, request[step * (1 + client % 3) % (1 + client % 4)], 200),
+            ));
+        }
+    }
+    for attacker in 0..30 {
+        let address = format!("198.51.100.{}", attacker + 1);
+        for step in 0..12 {
+            let secs = attacker * 25 + step * 2;
+            let request = format!("GET /old/{attacker}/{step}.bak");
+            calls.push((secs, line(&address, secs, &request, 404)));
+        }
+        writeln!(
+            truth,
+            "P{attacker},attack,vulnerability_probing,{address},2026-11-22T21:00:00Z,2026-11-22T22:00:00Z"
+        )
+        .expect("a string takes everything");
+    }
+    calls.sort_by_key(|(secs, _)| *secs);
+    (calls.into_iter().map(|(_, line)| line).collect(), truth)
+}
+
+fn trained() -> Folder {
+    let (log, truth) = attacked_site();
+    let folder = Folder::with_log(log);
+    folder.write("truth.csv", truth);
+    folder
+        .run(&["-q", "train", "access.log", "--labels", "truth.csv", "-o", "a.bundle"])
+        .ends_with(0);
+    folder
+}
+
+fn alerts(folder: &Folder, arguments: &[&str]) -> Vec<Value> {
+    let ran = folder.run(&[&["-q", "detect", "-o", "jsonl"], arguments].concat()).ends_with(0);
+    ran.out.lines().map(|line| serde_json::from_str(line).expect("a line is an alert")).collect()
+}
+
+#[test]
+fn the_same_training_gives_the_same_bytes_for_any_number_of_threads() {
+    let folder = trained();
+    for threads in ["1", "3"] {
+        folder
+            .run(&[
+                "-q",
+                "train",
+                "access.log",
+                "--labels",
+                "truth.csv",
+                "-o",
+                "b.bundle",
+                "--threads",
+                threads,
+            ])
+            .ends_with(0);
+        let bundle = |name: &str| fs::read(folder.path(name)).expect("a bundle was written");
+        assert_eq!(bundle("a.bundle"), bundle("b.bundle"), "{threads} threads");
+    }
+}
+
+#[test]
+fn attackers_that_were_never_seen_are_found_by_what_was_learned() {
+    let folder = trained();
+    // Later, on a quiet day: four visitors and one who looks around.
+    let mut later = String::new();
+    for step in 0..12 {
+        later += &line("203.0.113.5", step * 2, &format!("GET /copy/{step}.bak"), 404);
+    }
+    for step in 0..8 {
+        later += &line("192.0.2.77", 30 + step * 21, ["GET /orders", "GET /items"][step % 2], 200);
+    }
+    folder.write("later.log", later);
+    let found = alerts(&folder, &["--model", "a.bundle", "later.log"]);
+    let named: Vec<&str> =
+        found.iter().filter_map(|alert| alert["entity"]["value"].as_str()).collect();
+    assert!(named.contains(&"203.0.113.5"), "{found:?}");
+    assert!(!named.contains(&"192.0.2.77"), "{found:?}");
+    for alert in &found {
+        let parts: f64 = alert["evidence"]
+            .as_array()
+            .expect("evidence is a list")
+            .iter()
+            .filter_map(|evidence| evidence["contribution"].as_f64())
+            .sum();
+        let score = alert["score"].as_f64().expect("a score");
+        assert!((parts - score).abs() < 1e-3, "{parts} is not {score}");
+    }
+}
+
+#[test]
+fn a_training_tells_what_it_learned_and_what_not() {
+    let folder = trained();
+    let told = folder
+        .run(&["train", "access.log", "--labels", "truth.csv", "--form", "json", "-o", "b.bundle"])
+        .ends_with(0);
+    let told: Value = serde_json::from_str(&told.out).expect("one document");
+    let training = &told["training"];
+    assert_eq!(training["labelled_attackers"], 30);
+    assert_eq!(training["learned"]["attacks"], 30);
+    assert!(training["learned"]["chosen"].is_string());
+    let without = folder.run(&["train", "access.log", "--form", "json"]).ends_with(0);
+    let without: Value = serde_json::from_str(&without.out).expect("one document");
+    assert_eq!(without["training"]["labelled_attackers"], 0);
+    assert!(folder.path("site.bundle").exists());
+}
+
+#[test]
+fn bundles_and_labels_that_do_not_fit_are_refused() {
+    let folder = trained();
+    let fails = |arguments: &[&str], code: i32, part: &str| {
+        let ran = folder.run(arguments).ends_with(code);
+        assert!(ran.err.contains(part), "{arguments:?} said {}", ran.err);
+    };
+    let mut bytes = fs::read(folder.path("a.bundle")).expect("a bundle was written");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    folder.write("damaged", &bytes);
+    fails(&["detect", "--model", "damaged", "access.log"], 65, "checksum");
+    fails(&["detect", "--model", "access.log", "access.log"], 65, "not a bundle");
+    fails(&["detect", "--model", "none", "access.log"], 66, "no such file");
+    folder.write("t.csv", table());
+    folder.run(&["-q", "train", "t.csv", "--label", "label", "--no-logs"]).ends_with(0);
+    fails(&["detect", "--model", "model.apiwarden", "access.log"], 65, "trained on a table");
+    fails(&["predict", "a.bundle", "t.csv"], 65, "trained on logs");
+    fails(&["train", "-"], 2, "read only once");
+    fails(&["train", "t.csv", "access.log", "--label", "label"], 2, "takes one");
+    let elsewhere =
+        "source_ips,threat_type,first_request\n203.0.113.200,brute_force,2026-11-22T21:00:00Z\n";
+    folder.write("elsewhere.csv", elsewhere);
+    fails(&["train", "access.log", "--labels", "elsewhere.csv"], 65, "no client of it occurs");
+    folder.write("short.log", line("192.0.2.1", 0, "GET /", 200));
+    fails(&["train", "short.log"], 65, "nothing to learn from");
+}
+
+/// A table with two classes that one column nearly tells apart.
+fn table() -> String {
+    let mut table = String::from("calls,gap,label\n");
+    for row in 0..120 {
+        let label = if row % 3 == 0 { "bot" } else { "normal" };
+        let calls = row * 7 % 31 + if row % 3 == 0 { 20 } else { 0 };
+        writeln!(table, "{calls},{},{label}", row * 11 % 17).expect("a string takes everything");
+    }
+    table
+}

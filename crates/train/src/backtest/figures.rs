@@ -1,0 +1,215 @@
+//! What a backtest tells, as plain data.
+
+use std::collections::BTreeMap;
+
+use domain::Alert;
+use models::metrics::PrPoint;
+use serde::{Deserialize, Serialize};
+
+/// Everything that holding alerts against a truth tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Backtest {
+    /// Days from the log's first event to its last.
+    pub log_days: f64,
+    /// Clients of the log.
+    pub clients: usize,
+    /// How many of them attacked.
+    pub attackers: usize,
+    /// How many of them are known to be normal.
+    pub normal_clients: usize,
+    /// The clients that the truth does not list.
+    pub unlisted: Unlisted,
+    /// Alerts, whomever they accuse.
+    pub alerts: usize,
+    /// A line a threat that the truth names, in the order of catalogues, and `all` at the end.
+    pub threats: Vec<ThreatFigures>,
+    /// The campaigns, in the order of the truth.
+    pub campaigns: Vec<CampaignFigures>,
+    /// Campaigns of the truth that this log does not hold: no source of theirs is in it, or not at
+    /// that time. They count nowhere.
+    pub absent: Vec<String>,
+    /// What was wrong.
+    pub false_alarms: FalseAlarms,
+    /// What attackers were taken for.
+    pub confusion: Confusion,
+    /// Recall and precision by score.
+    pub curve: Curve,
+}
+
+/// Clients that the truth says nothing about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Unlisted {
+    /// How many there are.
+    pub clients: usize,
+    /// Whether the truth, or who gave it, says that they are normal. Otherwise they count nowhere.
+    pub are_normal: bool,
+    /// How many of them were accused.
+    pub accused: usize,
+}
+
+/// The figures of one threat, or of all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ThreatFigures {
+    /// Its name, or `all`.
+    pub threat: String,
+    /// Campaigns of it.
+    pub campaigns: usize,
+    /// Campaigns of which a source was accused of it.
+    pub found: usize,
+    /// Campaigns of which a source was accused of anything.
+    pub noticed: usize,
+    /// Sources of all its campaigns.
+    pub sources: usize,
+    /// Sources accused of it.
+    pub sources_found: usize,
+    /// Sources accused of anything.
+    pub sources_noticed: usize,
+    /// Seconds from a campaign's first request to the first alert that names it rightly: the median
+    /// over the campaigns that were found, of an even number the later of the two in the middle.
+    pub delay_secs_median: Option<f64>,
+    /// The longest of these.
+    pub delay_secs_max: Option<f64>,
+}
+
+/// What became of a campaign.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CampaignFigures {
+    /// Its name.
+    pub campaign: String,
+    /// What it was.
+    pub threat: String,
+    /// By what it was made; empty where nobody says.
+    pub tool: String,
+    /// Its sources that are in the log.
+    pub sources: usize,
+    /// How many of them were accused of what it was.
+    pub sources_found: usize,
+    /// How many of them were accused of anything.
+    pub sources_noticed: usize,
+    /// Whatever its sources were accused of.
+    pub seen_as: Vec<String>,
+    /// Seconds from its first request to the first alert that names it rightly.
+    pub delay_secs: Option<f64>,
+    /// Its requests, where the truth has a label a request.
+    pub requests: Option<usize>,
+    /// How many of them came before the first alert about their source, whatever it named.
+    pub requests_unnoticed: Option<usize>,
+}
+
+/// Alarms about those who did nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FalseAlarms {
+    /// Alerts that accuse normal clients and nobody else.
+    pub alerts: usize,
+    /// The same, a day.
+    pub alerts_a_day: f64,
+    /// The same, a thousand normal clients.
+    pub alerts_per_1000_clients: f64,
+    /// The normal clients that were accused, by whatever alert.
+    pub accused: BTreeMap<String, Wronged>,
+}
+
+/// A normal client that was accused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wronged {
+    /// The group that the truth puts it in; `unlisted` where it names none.
+    pub group: String,
+    /// Of what it was accused.
+    pub alerts: Vec<AlertLine>,
+}
+
+/// What the sources of each threat were taken for: by the alert of the highest score.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Confusion {
+    /// What there is: the threats of the truth, and `normal`.
+    pub truth: Vec<String>,
+    /// What they can be taken for: every threat, and `nothing`.
+    pub taken_for: Vec<String>,
+    /// Clients, a row of each truth.
+    pub clients: Vec<Vec<usize>>,
+}
+
+/// Recall and precision of clients, by the highest score that each reached. Clients that no truth
+/// knows are left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// A point for each different score, highest first. Empty where nobody attacks.
+    pub points: Vec<PrPoint>,
+    /// The mean of the precision over the recall; `None` where nobody attacks.
+    pub average_precision: Option<f64>,
+}
+
+/// An alert on one line: the fields of the alert document that tell it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertLine {
+    /// What it looks like.
+    pub threat: String,
+    /// How much it matters.
+    pub severity: String,
+    /// How sure.
+    pub score: f32,
+    /// Who or what.
+    pub entity: EntityLine,
+    /// RFC 3339, UTC.
+    pub first_seen: String,
+    /// Addresses involved, most active first.
+    pub clients: Vec<String>,
+    /// The numbers against what is normal, weightiest first.
+    pub evidence: Vec<EvidenceLine>,
+}
+
+/// Who or what an alert is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EntityLine {
+    /// `client`, `account`, `credential` or `endpoint`.
+    pub kind: String,
+    /// Its name.
+    pub value: String,
+}
+
+/// One number against what is normal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceLine {
+    /// The column of the feature schema.
+    pub feature: String,
+    /// What was seen.
+    pub value: f32,
+    /// The upper end of normal; `None` where there is none.
+    pub normal_high: Option<f32>,
+    /// How many times beyond the nearer end of normal.
+    pub ratio: f32,
+}
+
+impl AlertLine {
+    /// The clients that the alert accuses: the one that it is about, else those that it lists.
+    /// Nothing in a log says which of them is innocent.
+    pub fn accused(&self) -> &[String] {
+        match self.entity.kind.as_str() {
+            "client" => std::slice::from_ref(&self.entity.value),
+            _ => &self.clients,
+        }
+    }
+}
+
+impl From<&Alert> for AlertLine {
+    fn from(alert: &Alert) -> Self {
+        let evidence = alert.evidence.iter().map(|line| EvidenceLine {
+            feature: line.feature.to_owned(),
+            value: line.value,
+            normal_high: (line.normal_high < f32::MAX).then_some(line.normal_high),
+            ratio: line.ratio,
+        });
+        Self {
+            threat: alert.threat.name().to_owned(),
+            severity: alert.severity.name().to_owned(),
+            score: alert.score.get(),
+            entity: EntityLine {
+                kind: alert.entity.kind.name().to_owned(),
+                value: alert.entity.value.clone(),
+            },
+            first_seen: alert.first_seen.to_string(),
+            clients: alert.clients.clone(),
+            evidence: evidence.collect(),
+        }
+    }
+}

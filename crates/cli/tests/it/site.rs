@@ -126,6 +126,38 @@ fn a_training_tells_what_it_learned_and_what_not() {
 }
 
 #[test]
+fn what_was_frozen_judges_as_what_was_just_fitted() {
+    let folder = trained();
+    folder.run(&["-q", "train", "access.log", "-o", "n.bundle"]).ends_with(0);
+    let fresh = alerts(&folder, &["access.log"]);
+    assert!(!fresh.is_empty());
+    assert_eq!(alerts(&folder, &["--model", "n.bundle", "access.log"]), fresh);
+    // How long the reorder buffer waits moves the times at which events come out, not what they are.
+    let later = alerts(&folder, &["--model", "n.bundle", "--lateness", "7", "access.log"]);
+    assert_eq!(later, fresh);
+}
+
+#[test]
+fn drift_is_told_where_there_is_some() {
+    let folder = trained();
+    let told = |log: &str| {
+        let ran = folder.run(&["detect", "-o", "jsonl", "--model", "a.bundle", log]).ends_with(0);
+        ran.err
+    };
+    assert!(told("access.log").contains("drift     none"), "{}", told("access.log"));
+    let mut hasty = String::new();
+    for step in 0..9 {
+        for client in 0..70 {
+            let address = format!("192.0.2.{}", client + 1);
+            hasty += &line(&address, step, &format!("PUT /orders/{step}"), 500);
+        }
+    }
+    folder.write("hasty.log", hasty);
+    let drift = told("hasty.log");
+    assert!(drift.contains("columns spread otherwise"), "{drift}");
+}
+
+#[test]
 fn bundles_and_labels_that_do_not_fit_are_refused() {
     let folder = trained();
     let fails = |arguments: &[&str], code: i32, part: &str| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use domain::{Client, EntityKind};
 use features::Profiles;
-use pipeline::{Bundle, Period};
+use pipeline::{Bundle, Period, Spread};
 use serde_json::json;
 use train::backtest::Truth;
 use train::site::{KindReport, Labels, LearnOptions, SiteBundle, TrainingRecord, learn};
@@ -138,6 +138,8 @@ pub(super) fn fit(
         budget_share: bundle.fitted.budget_share,
     };
     let (model, report) = learn(&sample, &options).map_err(failure)?;
+    let woven = lesson.woven_entities();
+    bundle.spread = Spread::fit(&sample, |entity| !woven.contains(entity));
     bundle.learned = model.map(|model| (EntityKind::Client, model)).into_iter().collect();
     Ok(Trained { bundle, report })
 }

@@ -30,6 +30,15 @@ pub(crate) struct ColumnSpread {
     pub(crate) counts: Vec<u64>,
 }
 
+/// What has changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drift {
+    /// The kinds of entities that have enough sessions, then and now, to be compared.
+    pub compared: Vec<EntityKind>,
+    /// Columns that have changed, most first.
+    pub columns: Vec<ColumnDrift>,
+}
+
 /// A column whose values are not spread as they were.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnDrift {
@@ -99,25 +108,30 @@ impl Spread {
         }
     }
 
-    /// The columns that have changed, most first: those whose index is [`LARGE_PSI`] or more and beyond
-    /// what chance gives. Kinds with too few sessions then or now are left out.
-    pub fn drift(&self, now: &Self) -> Vec<ColumnDrift> {
-        let mut drifted = Vec::new();
+    /// The columns that have changed: those whose index is [`LARGE_PSI`] or more and beyond what chance
+    /// gives.
+    pub fn drift(&self, now: &Self) -> Drift {
+        let mut drift = Drift::default();
+        let sessions = |columns: &[ColumnSpread]| columns.first().map_or(0, ColumnSpread::sessions);
         for ((kind, then), (_, now)) in self.kinds.iter().zip(&now.kinds) {
+            if sessions(then).min(sessions(now)) < LEAST_SESSIONS {
+                continue;
+            }
+            drift.compared.push(*kind);
             for (place, (then, now)) in then.iter().zip(now).enumerate() {
                 let id = ColumnId(place);
-                let few = then.sessions().min(now.sessions()) < LEAST_SESSIONS;
-                if few || !applies(id, *kind) {
+                if !applies(id, *kind) {
                     continue;
                 }
                 let (psi, by_chance) = (then.psi(now), then.psi_by_chance(now));
                 if psi >= LARGE_PSI && psi > by_chance {
-                    drifted.push(ColumnDrift { kind: *kind, column: id.name(), psi, by_chance });
+                    let column = id.name();
+                    drift.columns.push(ColumnDrift { kind: *kind, column, psi, by_chance });
                 }
             }
         }
-        drifted.sort_by(|a, b| b.psi.total_cmp(&a.psi));
-        drifted
+        drift.columns.sort_by(|a, b| b.psi.total_cmp(&a.psi));
+        drift
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use alerts::Sink;
 use clap::{Args, ValueEnum};
 use domain::{Alert, Severity};
-use pipeline::{Bundle, ColumnDrift};
+use pipeline::{Bundle, Drift};
 use toml::Value;
 use train::site::SiteBundle;
 
@@ -90,7 +90,7 @@ pub(super) struct Found {
     pub(super) alerts: Vec<Alert>,
     pub(super) stats: features::ObserverStats,
     /// What has changed since the training; `None` without one.
-    pub(super) drift: Option<Vec<ColumnDrift>>,
+    pub(super) drift: Option<Drift>,
 }
 
 impl Found {
@@ -99,7 +99,7 @@ impl Found {
             log: &self.log,
             bundle: &self.bundle,
             stats: &self.stats,
-            drift: self.drift.as_deref(),
+            drift: self.drift.as_ref(),
             alerts: self.alerts.len(),
         }
     }

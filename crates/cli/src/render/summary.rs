@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use domain::EntityKind;
 use features::ObserverStats;
 use ingest::SourceReport;
-use pipeline::{Bundle, ColumnDrift, Period};
+use pipeline::{Bundle, Drift, Period};
 
 use super::{Style, count, counted, duration, escape, fit_end, fit_width, number, wrap};
 use crate::passes::Log;
@@ -23,7 +23,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) bundle: &'a Bundle,
     pub(crate) stats: &'a ObserverStats,
     /// What has changed since the bundle was trained; `None` where it was fitted on this log.
-    pub(crate) drift: Option<&'a [ColumnDrift]>,
+    pub(crate) drift: Option<&'a Drift>,
     pub(crate) alerts: usize,
 }
 
@@ -147,18 +147,22 @@ fn rate_line(summary: &Summary<'_>) -> String {
     )
 }
 
-fn drift_line(drift: &[ColumnDrift]) -> String {
-    if drift.is_empty() {
+fn drift_line(drift: &Drift) -> String {
+    let Drift { compared, columns } = drift;
+    if compared.is_empty() {
+        return "unknown: too few sessions to compare with those of the training".to_owned();
+    }
+    if columns.is_empty() {
         return "none: sessions are spread as they were in training".to_owned();
     }
-    let shown = drift.iter().take(SHOWN_DRIFT);
+    let shown = columns.iter().take(SHOWN_DRIFT);
     let shown: Vec<String> =
         shown.map(|it| format!("{} of {}s {:.2}", it.column, it.kind.name(), it.psi)).collect();
     format!(
         "{} spread otherwise than in training (PSI, large from {}): {}{}",
-        counted(drift.len() as u64, "column"),
+        counted(columns.len() as u64, "column"),
         pipeline::LARGE_PSI,
         shown.join(", "),
-        if drift.len() > SHOWN_DRIFT { ", …" } else { "" },
+        if columns.len() > SHOWN_DRIFT { ", …" } else { "" },
     )
 }

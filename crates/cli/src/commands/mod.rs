@@ -18,6 +18,7 @@ pub(crate) mod explain;
 pub(crate) mod features;
 pub(crate) mod importance;
 pub(crate) mod man;
+pub(crate) mod model;
 mod onlook;
 pub(crate) mod predict;
 mod samples;

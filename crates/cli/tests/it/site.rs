@@ -195,3 +195,33 @@ fn table() -> String {
     }
     table
 }
+
+#[test]
+fn a_bundle_can_be_read_by_people() {
+    let folder = trained();
+    folder.run(&["-q", "train", "access.log", "-o", "n.bundle", "--budget", "2%"]).ends_with(0);
+    let told = |arguments: &[&str]| folder.run(&[&["model"], arguments].concat()).ends_with(0).out;
+    let inspected = told(&["inspect", "a.bundle"]);
+    for part in ["kind ", "training.labelled_attackers ", "period.first "] {
+        assert!(inspected.contains(part), "{part} is not in {inspected}");
+    }
+    assert!(inspected.lines().all(|line| line.chars().count() <= 80), "{inspected}");
+    let document: Value =
+        serde_json::from_str(&told(&["inspect", "a.bundle", "-o", "json"])).expect("JSON");
+    let normal = &document["normal"]["client"]["columns"]["not_found_ratio"];
+    assert_eq!(normal.as_array().map(Vec::len), Some(3), "{normal}");
+
+    assert_eq!(told(&["compare", "a.bundle", "a.bundle"]), "no difference\n");
+    let compared = told(&["compare", "a.bundle", "n.bundle"]);
+    assert!(compared.contains("budget\n  - 5/day\n  + 2%"), "{compared}");
+    assert!(compared.contains("training.labelled_attackers\n  - 30\n  + 0"), "{compared}");
+
+    let card = told(&["card", "a.bundle"]);
+    for part in ["# Model card", "## Data", "## Limits", "| clients labelled as attackers | 30 |"] {
+        assert!(card.contains(part), "{part} is not in {card}");
+    }
+    folder.write("t.csv", table());
+    folder.run(&["-q", "train", "t.csv", "--label", "label", "--no-logs"]).ends_with(0);
+    assert!(told(&["card", "model.apiwarden"]).contains("| rows learned from |"));
+    folder.run(&["model", "card", "access.log"]).ends_with(65);
+}

@@ -17,6 +17,7 @@ pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod features;
 pub(crate) mod importance;
+pub(crate) mod label;
 pub(crate) mod man;
 pub(crate) mod model;
 mod onlook;

@@ -225,3 +225,35 @@ fn a_bundle_can_be_read_by_people() {
     assert!(told(&["card", "model.apiwarden"]).contains("| rows learned from |"));
     folder.run(&["model", "card", "access.log"]).ends_with(65);
 }
+
+#[test]
+fn the_next_training_uses_what_was_said_of_an_alert() {
+    let folder = trained();
+    let found = alerts(&folder, &["access.log"]);
+    let attacker = found
+        .iter()
+        .find(|alert| alert["entity"]["kind"] == "client")
+        .expect("somebody looked for files that nobody serves");
+    let id = attacker["id"].as_str().expect("an id");
+    let training = || {
+        let ran = folder.run(&["train", "access.log", "--form", "json"]).ends_with(0);
+        let told: Value = serde_json::from_str(&ran.out).expect("one document");
+        told["training"].clone()
+    };
+    assert_eq!(training()["verdicts"], 0);
+    let said = folder.run(&["label", id, "benign", "--note", "load test"]).ends_with(0);
+    assert!(said.out.contains("is benign; 1 verdict in apiwarden.labels.csv"), "{}", said.out);
+    let told = training();
+    assert_eq!((&told["verdicts"], &told["labelled_benign"]), (&1.into(), &1.into()));
+    folder.run(&["-q", "label", id, "attack"]).ends_with(0);
+    folder.run(&["-q", "label", "0123456789abcdef", "brute-force"]).ends_with(0);
+    let told = training();
+    assert_eq!((&told["labelled_attackers"], &told["labelled_benign"]), (&1.into(), &0.into()));
+    assert!(told["notes"].to_string().contains("1 verdict on alerts that these logs do not raise"));
+
+    let refused = folder.run(&["label", "17", "benign"]).ends_with(2);
+    assert!(refused.err.contains("17: must be the 16 digits"), "{}", refused.err);
+    folder.run(&["label", id, "fine"]).ends_with(2);
+    folder.write("apiwarden.labels.csv", "alert,verdict,note\nx,benign,\n");
+    folder.run(&["train", "access.log"]).ends_with(65);
+}

@@ -70,6 +70,7 @@ pub(super) fn of_site(site: &SiteBundle) -> String {
         ("endpoints", site.endpoints.names().count().to_string()),
         ("clients labelled as attackers", training.labelled_attackers.to_string()),
         ("clients labelled benign", training.labelled_benign.to_string()),
+        ("alerts with a verdict", training.verdicts.to_string()),
         ("attackers woven in", training.injected_attackers.to_string()),
         ("sessions sampled", fitted.sampled.to_string()),
         ("of these trimmed as not ordinary", fitted.trimmed.to_string()),

@@ -51,6 +51,10 @@ pub(crate) enum Command {
     Predict(commands::predict::PredictArgs),
     /// Tell what each column is worth to a trained model.
     Importance(commands::importance::ImportanceArgs),
+    /// Say what an alert was: the next training on logs uses it.
+    Label(commands::label::LabelArgs),
+    /// Show what is in a bundle, what differs between two, or a model card.
+    Model(commands::model::ModelArgs),
     /// Show, check or begin a configuration.
     Config(commands::config::ConfigArgs),
     /// Print completions for a shell.
@@ -175,6 +179,8 @@ impl Command {
             | Self::Predict(_)
             | Self::Importance(_)
             | Self::Threats(_)
+            | Self::Label(_)
+            | Self::Model(_)
             | Self::Config(_)
             | Self::Completions(_)
             | Self::Man => Vec::new(),

@@ -22,6 +22,13 @@ pub(crate) struct Lesson {
     pub(crate) until: Option<Timestamp>,
 }
 
+impl Lesson {
+    /// Whoever makes the calls that are woven in.
+    pub(crate) fn woven_entities(&self) -> BTreeSet<Entity> {
+        self.woven.iter().flat_map(|(event, _)| event.entities()).collect()
+    }
+}
+
 /// Collects the rows of a sample of the entities, and of everybody that the lesson mentions.
 pub(crate) fn sample(
     log: &Log,
@@ -30,8 +37,7 @@ pub(crate) fn sample(
     lesson: &Lesson,
 ) -> Result<SampleFit, Failure> {
     let sampling = Sampling::of(log.clients);
-    let attackers: BTreeSet<Entity> =
-        lesson.woven.iter().flat_map(|(event, _)| event.entities()).collect();
+    let attackers = lesson.woven_entities();
     let samples = passes::on_lanes(passes::limits(config)?, ObservePolicy::Fitting, |lane| {
         let mut collector = Collector {
             profiles,

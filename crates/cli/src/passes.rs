@@ -12,7 +12,7 @@ use ingest::{
     OpenApi, Progress, ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
 };
 use ipnet::IpNet;
-use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit};
+use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Spread};
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -122,6 +122,8 @@ pub(crate) fn fit_normal(
 pub(crate) struct Judged {
     pub(crate) desk: Desk,
     pub(crate) stats: ObserverStats,
+    /// How its sessions are spread over what the bundle knows.
+    pub(crate) spread: Spread,
 }
 
 /// Judges every event of a log by a bundle.
@@ -129,25 +131,32 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
     let judge = Judge::new(bundle);
     let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
         let mut desk = Desk::default();
+        let mut spread = bundle.spread.emptied();
         let judged = |entity: &Entity| pipeline::is_judged(entity.kind());
-        observe(lane, log, &bundle.profiles, judged, |seen| match judge.judge(seen) {
-            Verdict::Warming => {}
-            Verdict::Ordinary(_) => {
-                if let Entity::Client(client) = seen.entity {
-                    desk.acquit(client);
+        observe(lane, log, &bundle.profiles, judged, |seen| {
+            spread.observe(seen);
+            match judge.judge(seen) {
+                Verdict::Warming => {}
+                Verdict::Ordinary(_) => {
+                    if let Entity::Client(client) = seen.entity {
+                        desk.acquit(client);
+                    }
                 }
-            }
-            Verdict::Suspicious(found) => desk.suspect(seen, &found),
-            Verdict::Anomalous(findings) => {
-                for found in &findings {
-                    desk.file(seen, found);
+                Verdict::Suspicious(found) => desk.suspect(seen, &found),
+                Verdict::Anomalous(findings) => {
+                    for found in &findings {
+                        desk.file(seen, found);
+                    }
                 }
             }
         })?;
-        Ok(desk)
+        Ok((desk, spread))
     })?;
-    let mut judged = Judged { desk: Desk::default(), stats: ObserverStats::default() };
-    for (desk, stats) in lanes {
+    let (desk, stats, spread) =
+        (Desk::default(), ObserverStats::default(), bundle.spread.emptied());
+    let mut judged = Judged { desk, stats, spread };
+    for ((desk, spread), stats) in lanes {
+        judged.spread.add(&spread);
         judged.desk.take_over(desk);
         judged.stats = judged.stats.plus(stats);
     }

@@ -2,7 +2,7 @@ use domain::{EntityKind, Threat, Timestamp};
 use features::{Limits, Profiles};
 use threats::Baseline;
 
-use crate::{AnomalyModel, Budget, LearnedModel};
+use crate::{AnomalyModel, Budget, LearnedModel, Spread};
 
 /// Everything that was fitted, frozen: what judging needs beside the events.
 #[derive(Debug)]
@@ -17,6 +17,9 @@ pub struct Bundle {
     pub anomalies: Vec<(EntityKind, AnomalyModel)>,
     /// What was learned from labelled attacks, a kind of entity; empty without a training.
     pub learned: Vec<(EntityKind, LearnedModel)>,
+    /// How sessions were spread, to see later whether they still are; empty where the log that was
+    /// fitted on is the one that is judged.
+    pub spread: Spread,
     /// How strong a finding must be to count, a threat. Never below 1.
     pub least_strength: Vec<(Threat, f32)>,
     /// On what it was fitted.

@@ -7,7 +7,9 @@ use threats::{Baseline, INDICATORS, Normal, View};
 
 use crate::judge::{is_judged, strength_of};
 use crate::sample::hash_of;
-use crate::{AnomalyModel, Budget, Bundle, Fitted, Label, Period, SampleFit, SampledSession, Tail};
+use crate::{
+    AnomalyModel, Budget, Bundle, Fitted, Label, Period, SampleFit, SampledSession, Spread, Tail,
+};
 
 /// Fewer ordinary sessions say nothing about what is usual as a whole.
 const LEAST_FOR_MODEL: usize = 100;
@@ -39,6 +41,7 @@ pub fn fit(
         baseline: Baseline::default(),
         anomalies: Vec::new(),
         learned: Vec::new(),
+        spread: Spread::default(),
         least_strength: Vec::new(),
         fitted: Fitted { period, sessions, sampled: 0, trimmed: 0, budget, budget_share, seed },
     };

@@ -17,6 +17,7 @@
 mod anomaly;
 mod budget;
 mod bundle;
+mod drift;
 mod fit;
 mod judge;
 mod label;
@@ -29,6 +30,7 @@ mod tail;
 pub use anomaly::AnomalyModel;
 pub use budget::{Budget, BudgetError};
 pub use bundle::{Bundle, Fitted, Period};
+pub use drift::{ColumnDrift, Drift, LARGE_PSI, Spread};
 pub use fit::{fit, ordinary};
 pub use judge::{Judge, LEAST_CALLS, is_judged};
 pub use label::Label;

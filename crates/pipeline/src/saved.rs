@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use threats::{Baseline, Normal};
 
-use crate::{AnomalyModel, Bundle, Fitted, LearnedModel, Period, Tail};
+use crate::drift::ColumnSpread;
+use crate::{AnomalyModel, Bundle, Fitted, LearnedModel, Period, Spread, Tail};
 
 /// The kind that a saved bundle names.
 pub(crate) const KIND: &str = "site";
@@ -31,6 +32,8 @@ struct Params {
     least_strength: Vec<(String, f32)>,
     anomalies: Vec<ModelParams>,
     learned: Vec<LearnedParams>,
+    /// Kinds of entities whose spread is known.
+    spread: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +58,9 @@ impl Bundle {
         let mut tensors = Vec::new();
         let parts = ProfileParts::from(&self.profiles);
         save_profiles(&parts, &mut tensors);
+        for (kind, columns) in &self.spread.kinds {
+            save_spread(*kind, columns, &mut tensors);
+        }
         for kind in EntityKind::ALL {
             save_baseline(kind, &self.baseline, &mut tensors);
         }
@@ -106,6 +112,7 @@ impl Bundle {
                 .collect(),
             anomalies,
             learned,
+            spread: self.spread.kinds.iter().map(|(kind, _)| kind.name().to_owned()).collect(),
         };
         let params = serde_json::to_value(&params).expect("plain data is always JSON");
         Saved { kind: KIND.to_owned(), params, tensors }
@@ -158,6 +165,13 @@ impl Bundle {
                 .iter()
                 .map(|it| load_learned(it, saved))
                 .collect::<Result<_, LoadError>>()?,
+            spread: Spread {
+                kinds: params.spread.iter().map(|name| load_spread(name, saved)).collect::<Result<
+                    _,
+                    LoadError,
+                >>(
+                )?,
+            },
             least_strength,
             fitted: Fitted {
                 period,
@@ -234,6 +248,42 @@ fn load_baseline(
     let normal =
         |v: &[f32]| (!v[0].is_nan()).then(|| Normal { low: v[0], median: v[1], high: v[2] });
     Ok(Some(values.chunks_exact(3).map(normal).collect()))
+}
+
+/// Edges and counts of each column, one behind the other, and how many edges each has.
+fn save_spread(kind: EntityKind, columns: &[ColumnSpread], tensors: &mut Vec<NamedTensor>) {
+    let name = |part: &str| format!("spread.{}.{part}", kind.name());
+    let edges = columns.iter().flat_map(|column| column.edges.clone()).collect();
+    // Counts of a sample stay far below 2²⁴, up to where `f32` is exact.
+    let counts = columns.iter().flat_map(|column| column.counts.iter().map(|n| *n as f32));
+    let lengths = columns.iter().map(|column| column.edges.len() as f32).collect();
+    tensors.push(NamedTensor::vector(name("edges"), edges));
+    tensors.push(NamedTensor::vector(name("counts"), counts.collect()));
+    tensors.push(NamedTensor::vector(name("lengths"), lengths));
+}
+
+fn load_spread(entity: &str, saved: &Saved) -> Result<(EntityKind, Vec<ColumnSpread>), LoadError> {
+    let part = |name: &str| saved.tensor(&format!("spread.{entity}.{name}"));
+    let (mut edges, mut counts) = (part("edges")?, part("counts")?);
+    let lengths = part("lengths")?;
+    let mut columns = Vec::with_capacity(lengths.len());
+    for length in lengths.iter().map(|length| *length as usize) {
+        let whole =
+            edges.split_at_checked(length).zip(counts.split_at_checked(length.saturating_add(2)));
+        let Some(((own_edges, later_edges), (own_counts, later_counts))) = whole else {
+            return Err(damaged("the spread of its sessions does not hold together"));
+        };
+        (edges, counts) = (later_edges, later_counts);
+        columns.push(ColumnSpread {
+            edges: own_edges.to_vec(),
+            counts: own_counts.iter().map(|count| *count as u64).collect(),
+        });
+    }
+    if columns.len() != WIDTH {
+        let columns = columns.len();
+        return Err(damaged(format!("the spread of {columns} columns is known, not of {WIDTH}")));
+    }
+    Ok((entity_kind(entity)?, columns))
 }
 
 /// Puts a model's numbers under `place` and gives the rest of it.

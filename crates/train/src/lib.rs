@@ -10,6 +10,7 @@ pub mod evaluation;
 pub mod finish;
 pub mod fitting;
 pub mod importance;
+pub mod inspection;
 pub mod judgement;
 pub mod labels;
 pub mod onnx;

@@ -4,7 +4,7 @@ use std::path::Path;
 use alerts::Sink;
 use clap::{Args, ValueEnum};
 use domain::{Alert, Severity};
-use pipeline::Bundle;
+use pipeline::{Bundle, Drift};
 use toml::Value;
 use train::site::SiteBundle;
 
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &DetectArgs, session: &Session) -> Result<Exit, Failure>
     }
     out.flush()?;
     if args.output != Output::Human && !session.quiet {
-        let summary = Summary::new(&found.log, &found.bundle, &found.stats);
+        let summary = found.summary();
         let style = crate::render::Style { colour: false };
         write_summary(&summary, style, &mut std::io::stderr().lock())?;
     }
@@ -89,6 +89,20 @@ pub(super) struct Found {
     pub(super) bundle: Bundle,
     pub(super) alerts: Vec<Alert>,
     pub(super) stats: features::ObserverStats,
+    /// What has changed since the training; `None` without one.
+    pub(super) drift: Option<Drift>,
+}
+
+impl Found {
+    fn summary(&self) -> Summary<'_> {
+        Summary {
+            log: &self.log,
+            bundle: &self.bundle,
+            stats: &self.stats,
+            drift: self.drift.as_ref(),
+            alerts: self.alerts.len(),
+        }
+    }
 }
 
 /// The whole way: read, learn, judge, and fetch the lines behind the alerts.
@@ -101,6 +115,7 @@ pub(super) fn detect(
     let config = &session.effective.config;
     let known = model.as_ref().map(|model| &model.endpoints);
     let mut terminal = Terminal::new(session.quiet, rejects)?;
+    let is_trained = model.is_some();
     let mut log = passes::read(logs, config, known, &mut terminal)?;
     let bundle = match model {
         Some(model) => model.bundle,
@@ -111,11 +126,12 @@ pub(super) fn detect(
     };
     terminal.stage("judging");
     let judged = passes::judge(&log, &bundle)?;
+    let drift = is_trained.then(|| bundle.spread.drift(&judged.spread));
     let filed = judged.desk.close(&Directed(&log.directory));
     let lines = log.excerpts.fetch(wanted(&filed)).into_iter().collect();
     terminal.finish()?;
     let alerts = with_samples(filed, &log.report, &lines);
-    Ok(Found { log, bundle, alerts, stats: judged.stats })
+    Ok(Found { log, bundle, alerts, stats: judged.stats, drift })
 }
 
 /// The severity from which an alert ends the run with status 1.
@@ -133,7 +149,7 @@ pub(super) fn fail_on(config: &Config) -> Result<Option<Severity>, Failure> {
 
 fn write_report(found: &Found, session: &Session, out: &mut impl Write) -> Result<(), Failure> {
     let style = session.style;
-    write_summary(&Summary::new(&found.log, &found.bundle, &found.stats), style, out)?;
+    write_summary(&found.summary(), style, out)?;
     writeln!(out)?;
     let shown = session.effective.config.output.max_alerts;
     match found.alerts.len() {

@@ -1,5 +1,6 @@
 mod hold_out;
 mod logs;
+mod verdicts;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

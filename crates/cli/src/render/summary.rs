@@ -3,29 +3,28 @@ use std::io::{self, Write};
 use domain::EntityKind;
 use features::ObserverStats;
 use ingest::SourceReport;
-use pipeline::{Bundle, Period};
+use pipeline::{Bundle, Drift, Period};
 
-use super::{Style, count, counted, duration, escape, fit_end, fit_width, wrap};
+use super::{Style, count, counted, duration, escape, fit_end, fit_width, number, wrap};
 use crate::passes::Log;
 
 /// Columns beside the lead, on the narrowest terminal that we write for.
 const WIDTH: usize = 70;
 /// Rejects that are shown.
 const SHOWN_REJECTS: usize = 3;
+/// Columns that are named as changed.
+const SHOWN_DRIFT: usize = 4;
 /// Sources that are shown by themselves.
 const SHOWN_SOURCES: usize = 5;
 
 /// What was read, seen and learned: the head of every report.
 pub(crate) struct Summary<'a> {
-    log: &'a Log,
-    bundle: &'a Bundle,
-    stats: &'a ObserverStats,
-}
-
-impl<'a> Summary<'a> {
-    pub(crate) fn new(log: &'a Log, bundle: &'a Bundle, stats: &'a ObserverStats) -> Self {
-        Self { log, bundle, stats }
-    }
+    pub(crate) log: &'a Log,
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) stats: &'a ObserverStats,
+    /// What has changed since the bundle was trained; `None` where it was fitted on this log.
+    pub(crate) drift: Option<&'a Drift>,
+    pub(crate) alerts: usize,
 }
 
 /// Writes the head of a report.
@@ -66,6 +65,10 @@ pub(crate) fn write_summary(
     line("period", period_line(summary.log.period()))?;
     line("seen", seen_line(summary))?;
     line("normal", normal_line(summary))?;
+    if let Some(drift) = summary.drift {
+        line("alerts", rate_line(summary))?;
+        line("drift", drift_line(drift))?;
+    }
     if summary.stats.evicted > 0 {
         let evicted = count(summary.stats.evicted);
         line("limit", format!("{evicted} entities were let go early: behaviour.max_entities"))?;
@@ -128,5 +131,38 @@ fn normal_line(summary: &Summary<'_>) -> String {
         count(fitted.trimmed as u64),
         count(fitted.sampled as u64),
         fitted.budget
+    )
+}
+
+/// The realised rate of alerts beside the one that the budget allows.
+fn rate_line(summary: &Summary<'_>) -> String {
+    let days = summary.log.period().map_or(1.0, |period| period.days());
+    let per_day = summary.alerts as f64 / days;
+    format!(
+        "{} in {}, {} a day; the budget of {} counts false ones only",
+        counted(summary.alerts as u64, "alert"),
+        duration(days * 86_400.0),
+        number(per_day as f32),
+        summary.bundle.fitted.budget,
+    )
+}
+
+fn drift_line(drift: &Drift) -> String {
+    let Drift { compared, columns } = drift;
+    if compared.is_empty() {
+        return "unknown: too few sessions to compare with those of the training".to_owned();
+    }
+    if columns.is_empty() {
+        return "none: sessions are spread as they were in training".to_owned();
+    }
+    let shown = columns.iter().take(SHOWN_DRIFT);
+    let shown: Vec<String> =
+        shown.map(|it| format!("{} of {}s {:.2}", it.column, it.kind.name(), it.psi)).collect();
+    format!(
+        "{} spread otherwise than in training (PSI, large from {}): {}{}",
+        counted(columns.len() as u64, "column"),
+        pipeline::LARGE_PSI,
+        shown.join(", "),
+        if columns.len() > SHOWN_DRIFT { ", …" } else { "" },
     )
 }

@@ -126,6 +126,38 @@ fn a_training_tells_what_it_learned_and_what_not() {
 }
 
 #[test]
+fn what_was_frozen_judges_as_what_was_just_fitted() {
+    let folder = trained();
+    folder.run(&["-q", "train", "access.log", "-o", "n.bundle"]).ends_with(0);
+    let fresh = alerts(&folder, &["access.log"]);
+    assert!(!fresh.is_empty());
+    assert_eq!(alerts(&folder, &["--model", "n.bundle", "access.log"]), fresh);
+    // How long the reorder buffer waits moves the times at which events come out, not what they are.
+    let later = alerts(&folder, &["--model", "n.bundle", "--lateness", "7", "access.log"]);
+    assert_eq!(later, fresh);
+}
+
+#[test]
+fn drift_is_told_where_there_is_some() {
+    let folder = trained();
+    let told = |log: &str| {
+        let ran = folder.run(&["detect", "-o", "jsonl", "--model", "a.bundle", log]).ends_with(0);
+        ran.err
+    };
+    assert!(told("access.log").contains("drift     none"), "{}", told("access.log"));
+    let mut hasty = String::new();
+    for step in 0..9 {
+        for client in 0..70 {
+            let address = format!("192.0.2.{}", client + 1);
+            hasty += &line(&address, step, &format!("PUT /orders/{step}"), 500);
+        }
+    }
+    folder.write("hasty.log", hasty);
+    let drift = told("hasty.log");
+    assert!(drift.contains("columns spread otherwise"), "{drift}");
+}
+
+#[test]
 fn bundles_and_labels_that_do_not_fit_are_refused() {
     let folder = trained();
     let fails = |arguments: &[&str], code: i32, part: &str| {
@@ -162,4 +194,66 @@ fn table() -> String {
         writeln!(table, "{calls},{},{label}", row * 11 % 17).expect("a string takes everything");
     }
     table
+}
+
+#[test]
+fn a_bundle_can_be_read_by_people() {
+    let folder = trained();
+    folder.run(&["-q", "train", "access.log", "-o", "n.bundle", "--budget", "2%"]).ends_with(0);
+    let told = |arguments: &[&str]| folder.run(&[&["model"], arguments].concat()).ends_with(0).out;
+    let inspected = told(&["inspect", "a.bundle"]);
+    for part in ["kind ", "training.labelled_attackers ", "period.first "] {
+        assert!(inspected.contains(part), "{part} is not in {inspected}");
+    }
+    assert!(inspected.lines().all(|line| line.chars().count() <= 80), "{inspected}");
+    let document: Value =
+        serde_json::from_str(&told(&["inspect", "a.bundle", "-o", "json"])).expect("JSON");
+    let normal = &document["normal"]["client"]["columns"]["not_found_ratio"];
+    assert_eq!(normal.as_array().map(Vec::len), Some(3), "{normal}");
+
+    assert_eq!(told(&["compare", "a.bundle", "a.bundle"]), "no difference\n");
+    let compared = told(&["compare", "a.bundle", "n.bundle"]);
+    assert!(compared.contains("budget\n  - 5/day\n  + 2%"), "{compared}");
+    assert!(compared.contains("training.labelled_attackers\n  - 30\n  + 0"), "{compared}");
+
+    let card = told(&["card", "a.bundle"]);
+    for part in ["# Model card", "## Data", "## Limits", "| clients labelled as attackers | 30 |"] {
+        assert!(card.contains(part), "{part} is not in {card}");
+    }
+    folder.write("t.csv", table());
+    folder.run(&["-q", "train", "t.csv", "--label", "label", "--no-logs"]).ends_with(0);
+    assert!(told(&["card", "model.apiwarden"]).contains("| rows learned from |"));
+    folder.run(&["model", "card", "access.log"]).ends_with(65);
+}
+
+#[test]
+fn the_next_training_uses_what_was_said_of_an_alert() {
+    let folder = trained();
+    let found = alerts(&folder, &["access.log"]);
+    let attacker = found
+        .iter()
+        .find(|alert| alert["entity"]["kind"] == "client")
+        .expect("somebody looked for files that nobody serves");
+    let id = attacker["id"].as_str().expect("an id");
+    let training = || {
+        let ran = folder.run(&["train", "access.log", "--form", "json"]).ends_with(0);
+        let told: Value = serde_json::from_str(&ran.out).expect("one document");
+        told["training"].clone()
+    };
+    assert_eq!(training()["verdicts"], 0);
+    let said = folder.run(&["label", id, "benign", "--note", "load test"]).ends_with(0);
+    assert!(said.out.contains("is benign; 1 verdict in apiwarden.labels.csv"), "{}", said.out);
+    let told = training();
+    assert_eq!((&told["verdicts"], &told["labelled_benign"]), (&1.into(), &1.into()));
+    folder.run(&["-q", "label", id, "attack"]).ends_with(0);
+    folder.run(&["-q", "label", "0123456789abcdef", "brute-force"]).ends_with(0);
+    let told = training();
+    assert_eq!((&told["labelled_attackers"], &told["labelled_benign"]), (&1.into(), &0.into()));
+    assert!(told["notes"].to_string().contains("1 verdict on alerts that these logs do not raise"));
+
+    let refused = folder.run(&["label", "17", "benign"]).ends_with(2);
+    assert!(refused.err.contains("17: must be the 16 digits"), "{}", refused.err);
+    folder.run(&["label", id, "fine"]).ends_with(2);
+    folder.write("apiwarden.labels.csv", "alert,verdict,note\nx,benign,\n");
+    folder.run(&["train", "access.log"]).ends_with(65);
 }

@@ -11,7 +11,6 @@ use crate::backtest::Truth;
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     clients: BTreeMap<Client, Vec<Span>>,
-    entities: BTreeMap<Entity, Vec<Span>>,
     /// Which lines of the truth name a client that the log has not.
     unmatched: Vec<String>,
 }
@@ -75,12 +74,18 @@ impl Labels {
         }
     }
 
-    /// Adds what somebody said of an entity for a stretch of time.
-    pub fn add(&mut self, entity: Entity, first: Timestamp, last: Timestamp, label: Label) {
+    /// Adds what somebody said of a client, by its name in an alert, for a stretch of time.
+    pub fn add_named(
+        &mut self,
+        client: &str,
+        hosts: &Names,
+        (first, last): (Timestamp, Timestamp),
+        label: Label,
+    ) {
         let span = Span { first, last, label, times: None };
-        match entity {
-            Entity::Client(client) => self.clients.entry(client).or_default().push(span),
-            entity => self.entities.entry(entity).or_default().push(span),
+        match client_of(client, hosts) {
+            Some(client) => self.clients.entry(client).or_default().push(span),
+            None => self.unmatched.push(client.to_owned()),
         }
     }
 
@@ -90,24 +95,19 @@ impl Labels {
             return None;
         }
         let of_client = self.clients.get(&event.client).into_iter().flatten();
-        let of_others = event.entities().filter_map(|entity| self.entities.get(&entity)).flatten();
-        let known: Vec<Label> =
-            of_client.chain(of_others).filter_map(|span| span.label_at(event.time)).collect();
+        let known: Vec<Label> = of_client.filter_map(|span| span.label_at(event.time)).collect();
         let attack = known.iter().find(|label| matches!(label, Label::Attack(_)));
         attack.or(known.first()).copied()
     }
 
     /// Whether an entity is labelled at any time: no sample may leave it out.
     pub fn mentions(&self, entity: &Entity) -> bool {
-        match entity {
-            Entity::Client(client) => self.clients.contains_key(client),
-            entity => self.entities.contains_key(entity),
-        }
+        matches!(entity, Entity::Client(client) if self.clients.contains_key(client))
     }
 
     /// Whether nothing is labelled.
     pub fn is_empty(&self) -> bool {
-        self.clients.is_empty() && self.entities.is_empty()
+        self.clients.is_empty()
     }
 
     /// Clients that are labelled and do not occur in the log.

@@ -9,6 +9,7 @@
 mod labels;
 mod learn;
 mod probe;
+mod verdicts;
 
 use std::path::Path;
 
@@ -24,6 +25,7 @@ use crate::error::{Error, data, internal};
 pub use labels::Labels;
 pub use learn::{CandidateReport, KindReport, LearnOptions, Recall, learn};
 pub use probe::digest as probe_digest;
+pub use verdicts::{AlertVerdict, AlertVerdicts, MAX_NOTE, MAX_VERDICTS, Said};
 
 /// What a bundle of a site says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +61,8 @@ pub struct TrainingRecord {
     pub labelled_attackers: usize,
     /// Clients labelled benign.
     pub labelled_benign: usize,
+    /// Alerts that somebody had said what they were.
+    pub verdicts: usize,
     /// Attackers that were woven in.
     pub injected_attackers: usize,
     /// How learning about clients went.

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use domain::{Client, EntityKind};
 use features::Profiles;
-use pipeline::{Bundle, Period};
+use pipeline::{Bundle, Period, Spread};
 use serde_json::json;
 use train::backtest::Truth;
 use train::site::{KindReport, Labels, LearnOptions, SiteBundle, TrainingRecord, learn};
 
 use super::hold_out::{HoldOut, hold_out};
-use super::{TrainArgs, put};
+use super::{TrainArgs, put, verdicts};
+use crate::commands::label::VERDICTS;
 use crate::commands::tables::{Form, failure, write_file};
 use crate::commands::{Session, Terminal, print};
 use crate::config::Config;
@@ -29,6 +30,10 @@ pub(super) struct LogTrainArgs {
     /// does not mention is unknown, not benign.
     #[arg(long, value_name = "FILE", conflicts_with = "label")]
     labels: Option<PathBuf>,
+
+    /// Verdicts on alerts, as `apiwarden label` keeps them.
+    #[arg(long, value_name = "FILE", default_value = VERDICTS, conflicts_with = "label")]
+    verdicts: PathBuf,
 }
 
 /// Trains on logs.
@@ -39,6 +44,7 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     if let Some(path) = &args.on_logs.labels {
         lesson.labels = labels(path, &log)?;
     }
+    let verdicts = verdicts::add(&args.on_logs.verdicts, &log, config, &mut lesson.labels)?;
     let protocol = args.protocol.protocol_of_logs();
     let period = log.period();
     let trained = fit(&log, (&log.profiles, period), config, &lesson, &protocol)?;
@@ -60,12 +66,17 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
         clients: log.clients,
         labelled_attackers: attackers.values().sum(),
         labelled_benign: benign,
+        verdicts: verdicts.found,
         injected_attackers: 0,
         learned: json!(trained.report),
         hold_out: hold_out.as_ref().map(HoldOut::document),
         notes: Vec::new(),
     };
     training.notes.extend(notes(&log, &lesson, &trained));
+    if verdicts.missing > 0 {
+        let missing = counted(verdicts.missing as u64, "verdict");
+        training.notes.push(format!("{missing} on alerts that these logs do not raise"));
+    }
     let endpoints = log.directory.endpoints.clone();
     let site = SiteBundle { endpoints, bundle: trained.bundle, training };
     let bytes = site.to_bytes().map_err(failure)?;
@@ -138,6 +149,8 @@ pub(super) fn fit(
         budget_share: bundle.fitted.budget_share,
     };
     let (model, report) = learn(&sample, &options).map_err(failure)?;
+    let woven = lesson.woven_entities();
+    bundle.spread = Spread::fit(&sample, |entity| !woven.contains(entity));
     bundle.learned = model.map(|model| (EntityKind::Client, model)).into_iter().collect();
     Ok(Trained { bundle, report })
 }
@@ -214,6 +227,9 @@ fn describe(
     if labelled != (0, 0) {
         let (attackers, benign) = labelled;
         put(&mut text, &format!("labels: {attackers} attackers, {benign} benign clients"));
+    }
+    if training.verdicts > 0 {
+        put(&mut text, &format!("verdicts: {}", counted(training.verdicts as u64, "alert")));
     }
     if training.injected_attackers > 0 {
         put(&mut text, &format!("woven in: {} attackers", training.injected_attackers));

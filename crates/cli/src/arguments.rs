@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Label(commands::label::LabelArgs),
     /// Show what is in a bundle, what differs between two, or a model card.
     Model(commands::model::ModelArgs),
+    /// Write the log of a made-up site, with attacks whose truth is known.
+    Simulate(commands::simulate::SimulateArgs),
     /// Show, check or begin a configuration.
     Config(commands::config::ConfigArgs),
     /// Print completions for a shell.
@@ -181,6 +183,7 @@ impl Command {
             | Self::Threats(_)
             | Self::Label(_)
             | Self::Model(_)
+            | Self::Simulate(_)
             | Self::Config(_)
             | Self::Completions(_)
             | Self::Man => Vec::new(),

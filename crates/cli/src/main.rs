@@ -49,6 +49,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Importance(args) => commands::importance::run(args, &session),
         Command::Label(args) => commands::label::run(args, &session),
         Command::Model(args) => commands::model::run(args, &session),
+        Command::Simulate(args) => commands::simulate::run(args, &session),
         Command::Config(args) => commands::config::run(args, &session),
         Command::Completions(args) => commands::completions::run(args),
         Command::Man => commands::man::run(),

@@ -23,6 +23,7 @@ pub(crate) mod model;
 mod onlook;
 pub(crate) mod predict;
 mod samples;
+pub(crate) mod simulate;
 mod tables;
 pub(crate) mod threats;
 pub(crate) mod train;

@@ -10,5 +10,6 @@ mod output;
 mod program;
 mod same_alerts;
 mod secrets;
+mod simulate;
 mod site;
 mod traffic;

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Threats(commands::threats::ThreatsArgs),
     /// Train a model on access logs, or on a labelled table of behaviour.
     Train(Box<commands::train::TrainArgs>),
+    /// Hold the alerts of a log against what is known to have happened.
+    Backtest(Box<commands::backtest::BacktestArgs>),
     /// Run several estimators on a labelled table, side by side.
     Compare(commands::compare::CompareArgs),
     /// Hold a trained model against another labelled table.
@@ -176,6 +178,7 @@ impl Command {
             Self::Features(args) => args.overrides(),
             Self::Explain(args) => args.overrides(),
             Self::Train(args) => args.overrides(),
+            Self::Backtest(args) => args.overrides(),
             Self::Compare(_)
             | Self::Evaluate(_)
             | Self::Predict(_)

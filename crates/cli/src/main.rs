@@ -43,6 +43,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Explain(args) => commands::explain::run(args, &session),
         Command::Threats(args) => commands::threats::run(args, &session),
         Command::Train(args) => commands::train::run(args, &session),
+        Command::Backtest(args) => commands::backtest::run(args, &session),
         Command::Compare(args) => commands::compare::run(args, &session),
         Command::Evaluate(args) => commands::evaluate::run(args, &session),
         Command::Predict(args) => commands::predict::run(args, &session),

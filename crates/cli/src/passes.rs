@@ -1,11 +1,12 @@
 //! The passes over a log: read it, learn what is normal, judge. What is learned from is `lesson`'s.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::thread;
 
 use alerts::Desk;
-use domain::{Entity, Observation, Verdict};
+use domain::{Client, Entity, Observation, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
     Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
@@ -161,6 +162,36 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
         judged.stats = judged.stats.plus(stats);
     }
     Ok(judged)
+}
+
+/// The highest score that each client reached by its own rows; 0 for those too short to be judged.
+pub(crate) fn client_scores(log: &Log, bundle: &Bundle) -> Result<BTreeMap<Client, f32>, Failure> {
+    let judge = Judge::new(bundle);
+    let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
+        let mut scores: BTreeMap<Client, f32> = BTreeMap::new();
+        let is_client = |entity: &Entity| matches!(entity, Entity::Client(_));
+        observe(lane, log, &bundle.profiles, is_client, |seen| {
+            let Entity::Client(client) = seen.entity else { return };
+            let score = match judge.judge(seen) {
+                Verdict::Warming => 0.0,
+                Verdict::Ordinary(score) => score.get(),
+                Verdict::Suspicious(found) => found.score.get(),
+                Verdict::Anomalous(findings) => {
+                    findings.iter().map(|found| found.score.get()).fold(0.0, f32::max)
+                }
+            };
+            let highest = scores.entry(client).or_default();
+            *highest = highest.max(score);
+        })?;
+        Ok(scores)
+    })?;
+    let mut scores: BTreeMap<Client, f32> = lanes.into_iter().flat_map(|(it, _)| it).collect();
+    // Whoever was never looked at was there all the same.
+    let seen = log.tape.for_each(|event| {
+        scores.entry(event.client).or_default();
+    });
+    seen.map_err(|error| tape_failure(&error))?;
+    Ok(scores)
 }
 
 /// Shows a lane the whole log, for the entities that are wanted.

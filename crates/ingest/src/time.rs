@@ -96,19 +96,15 @@ pub(crate) fn any_notation(text: &[u8], zone: &Zone) -> Option<Timestamp> {
 /// Reads the common log format's `17/May/2015:10:05:03 +0000`; without the offset the time counts
 /// in `zone`.
 pub(crate) fn clf(text: &[u8], zone: &Zone) -> Option<Timestamp> {
-    let (date, rest) = text.split_at_checked(20)?;
+    let (date, rest) = text.split_first_chunk::<20>()?;
     let separators = (date[2], date[6], date[11], date[14], date[17]);
     if separators != (b'/', b'/', b':', b':', b':') {
         return None;
     }
-    let civil = Civil::checked(
-        digits(&date[7..11])?,
-        month_by_name(&date[3..6])?,
-        digits(&date[..2])?,
-        digits(&date[12..14])?,
-        digits(&date[15..17])?,
-        digits(&date[18..20])?,
-    )?;
+    let pair = |at: usize| two_digits(date[at], date[at + 1]);
+    let year = pair(7)? * 100 + pair(9)?;
+    let month = month_by_name(&date[3..6])?;
+    let civil = Civil::checked(year, month, pair(0)?, pair(12)?, pair(15)?, pair(18)?)?;
     let (micros, rest) = fraction(rest)?;
     finish(civil, micros, rest, zone)
 }
@@ -208,6 +204,12 @@ pub(crate) fn digits(text: &[u8]) -> Option<u32> {
     })
 }
 
+/// A number of exactly two digits: what most times are made of, read without a loop.
+fn two_digits(tens: u8, ones: u8) -> Option<u32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
+}
+
 /// A leading `.123` or `,123` as microseconds (further digits are cut off), and what follows it.
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some((b'.' | b',', rest)) = text.split_first() else { return Some((0, text)) };
@@ -229,10 +231,12 @@ fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
         b'Z' | b'z' => return Some((0, rest)),
         _ => return None,
     };
-    let hours = digits(rest.get(..2)?)?;
-    let (mins, rest) = match &rest[2..] {
-        [b':', mins @ ..] if mins.len() >= 2 => (digits(&mins[..2])?, &mins[2..]),
-        mins if mins.len() >= 2 => (digits(&mins[..2])?, &mins[2..]),
+    let [tens, ones, rest @ ..] = rest else { return None };
+    let hours = two_digits(*tens, *ones)?;
+    let (mins, rest) = match rest {
+        [b':', tens, ones, rest @ ..] | [tens, ones, rest @ ..] => {
+            (two_digits(*tens, *ones)?, rest)
+        }
         rest => (0, rest),
     };
     (hours < 24 && mins < 60)

@@ -340,7 +340,9 @@ impl Detector for IsolationForestModel {
         let mut moves = vec![0.0f64; self.columns];
         for (nodes, paths) in self.trees() {
             let mut at = 0;
-            while !nodes[at].is_leaf() {
+            // A leaf is its own child and moves nothing: a fixed number of steps needs no guess where
+            // a path ends.
+            for _ in 0..self.levels {
                 let next = nodes[at].next(&two_sided);
                 let column = usize::from(nodes[at].column & !MISSING_LEFT);
                 moves[column] += f64::from(paths[next]) - f64::from(paths[at]);

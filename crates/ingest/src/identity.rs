@@ -80,27 +80,31 @@ fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
 
 /// The dotted quad at the beginning of a text, and how long it is.
 pub(crate) fn leading_ipv4(text: &[u8]) -> Option<(Ipv4Addr, usize)> {
-    let digit = |at: usize| Some(u32::from(text.get(at)?.wrapping_sub(b'0'))).filter(|d| *d < 10);
-    let (mut bits, mut at) = (0, 0);
-    for index in 0..4 {
-        if index > 0 {
-            if text.get(at) != Some(&b'.') {
-                return None;
-            }
-            at += 1;
+    let (mut bits, mut value, mut digit_count, mut dots) = (0_u32, 0_u32, 0, 0);
+    // 255.255.255.255 takes 15 bytes: one more tells whether it goes on.
+    for (at, byte) in text.iter().chain(b" ").take(16).enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            // Too many digits are found out where they end.
+            value = value.wrapping_mul(10).wrapping_add(digit.into());
+            digit_count += 1;
+            continue;
         }
-        let mut value = digit(at)?;
-        at += 1;
-        while let Some(next) = digit(at) {
-            if value == 0 || value * 10 + next > 255 {
-                return None;
-            }
-            value = value * 10 + next;
-            at += 1;
+        // At least one digit, no leading zero, no more than a byte.
+        let least = *[u32::MAX, 0, 10, 100].get(digit_count)?;
+        if value < least || value > 255 {
+            return None;
         }
         bits = bits << 8 | value;
+        if dots == 3 {
+            return Some((Ipv4Addr::from_bits(bits), at));
+        }
+        if *byte != b'.' {
+            return None;
+        }
+        (value, digit_count, dots) = (0, 0, dots + 1);
     }
-    Some((Ipv4Addr::from_bits(bits), at))
+    None
 }
 
 /// Whether a text is a host name: letters, digits, hyphens, underscores and dots, and at least one

@@ -163,7 +163,7 @@ pub fn read(
     let mut excerpts = Excerpts::of(numbered);
     let mut tracks = Track::prepare(sources, options)?;
     // What is read to settle formats is thrown away: its fingerprints are nobody's.
-    let trial = ParseContext { zone: options.zone.clone(), ..ParseContext::default() };
+    let trial = ParseContext::new(Fingerprinter::new([0; 32]), options.zone.clone());
     for track in &mut tracks {
         track.choose_format(options, &trial)?;
     }
@@ -171,14 +171,13 @@ pub fn read(
         Some(key) => Fingerprinter::new(key),
         None => Fingerprinter::from_log_head(earliest_head(&tracks)),
     };
-    let context = ParseContext { fingerprinter, ..trial };
-    normaliser.seed(context.fingerprinter.seed());
+    normaliser.seed(fingerprinter.seed());
+    let context = ParseContext::new(fingerprinter, options.zone.clone());
     let names: Vec<String> = tracks.iter().map(|track| track.name().to_owned()).collect();
     let (sender, receiver) = sync_channel(WAITING_BATCHES);
     let outcome = thread::scope(|scope| {
-        let context = &context;
         let reading = scope.spawn(move || {
-            let mut merge = Merge::new(tracks, options, context);
+            let mut merge = Merge::new(tracks, options, &context);
             let ended = deliver(&mut merge, normaliser, &sender);
             (ended, merge.into_reports())
         });

@@ -169,38 +169,36 @@ impl Template {
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject> {
         let line = record.bytes;
-        if let Some(head) = &self.head {
-            let mut draft = Draft::new(record.position, context);
-            if let Some(at) = head.read(line, context, &mut draft) {
-                return self.walk(line, &self.parts[head.parts()..], at, draft);
+        let mut draft = Draft::new(record.position, context);
+        let head = self.head.as_ref();
+        let begun =
+            head.and_then(|head| Some((head.parts(), head.read(line, context, &mut draft)?)));
+        let (parts, at) = match begun {
+            Some((parts, at)) => (&self.parts[parts..], at),
+            None if begins_with(line, &self.lead) => {
+                draft = Draft::new(record.position, context);
+                (&self.parts[..], self.lead.len())
             }
+            None => return Err(draft.reject(0, expected(&self.lead))),
+        };
+        match walk(parts, line, at, &mut draft) {
+            Ok(()) => draft.finish(),
+            Err((at, reason)) => Err(draft.reject(at, reason)),
         }
-        let draft = Draft::new(record.position, context);
-        if !begins_with(line, &self.lead) {
-            return Err(draft.reject(0, expected(&self.lead)));
-        }
-        self.walk(line, &self.parts, self.lead.len(), draft)
     }
+}
 
-    /// Reads the parts that are left, from `at` to the end of the line.
-    fn walk<'a>(
-        &self,
-        line: &'a [u8],
-        parts: &[Part],
-        mut at: usize,
-        mut draft: Draft<'a>,
-    ) -> Result<Request<'a>, Reject> {
-        for part in parts {
-            at = match part.read(line, at, &mut draft) {
-                Ok(at) => at,
-                Err((at, reason)) => return Err(draft.reject(at, reason)),
-            };
-        }
-        if !line[at..].trim_ascii().is_empty() {
-            return Err(draft.reject(at, RejectReason::Trailing));
-        }
-        draft.finish()
+/// Reads the parts that are left, from `at` to the end of the line.
+fn walk<'a>(
+    parts: &[Part],
+    line: &'a [u8],
+    mut at: usize,
+    draft: &mut Draft<'a>,
+) -> Result<(), (usize, RejectReason)> {
+    for part in parts {
+        at = part.read(line, at, draft)?;
     }
+    if line[at..].trim_ascii().is_empty() { Ok(()) } else { Err((at, RejectReason::Trailing)) }
 }
 
 /// What becomes of two fields with nothing between them.
@@ -290,8 +288,8 @@ fn find_outside_list(text: &[u8], literal: &[u8]) -> Option<usize> {
         let in_list = *first == b' ' && *at > 0 && text[at - 1] == b',';
         begins_with(&text[at + 1..], rest) && !in_list
     };
-    // Most fields are a word or a dash: a call is dearer than a look.
-    let near = text.iter().take(4).position(|byte| byte == first).filter(ends);
+    // Most fields are a word, a number or a dash: a call is dearer than a look.
+    let near = text.iter().take(8).position(|byte| byte == first).filter(ends);
     near.or_else(|| memchr::memchr_iter(*first, text).find(ends))
 }
 

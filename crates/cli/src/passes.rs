@@ -194,7 +194,8 @@ pub(crate) fn client_scores(log: &Log, bundle: &Bundle) -> Result<BTreeMap<Clien
     Ok(scores)
 }
 
-/// Shows a lane the whole log, for the entities that are wanted.
+/// Shows a lane its part of the log, for the entities that are wanted. A lane that has all shards sees
+/// everything; one of several sees what concerns the entities that are judged.
 pub(crate) fn observe(
     lane: &mut Lane,
     log: &Log,
@@ -203,7 +204,9 @@ pub(crate) fn observe(
     mut emit: impl FnMut(&Observation<'_>),
 ) -> Result<(), Failure> {
     log.tape
-        .for_each(|event| lane.observe(event, profiles, &wanted, |seen| emit(&seen)))
+        .for_each_of(lane.shards(), |event| {
+            lane.observe(event, profiles, &wanted, |seen| emit(&seen));
+        })
         .map_err(|error| tape_failure(&error))?;
     lane.finish(|seen| emit(&seen));
     Ok(())
@@ -381,6 +384,12 @@ impl<O: Onlooker> Listener for Recorder<'_, O> {
     fn event(&mut self, event: domain::Event) {
         if self.failed.is_none() {
             self.failed = self.tape.push(event).err();
+        }
+    }
+
+    fn events(&mut self, events: Vec<domain::Event>) {
+        if self.failed.is_none() {
+            self.failed = self.tape.push_all(events).err();
         }
     }
 

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Threats(commands::threats::ThreatsArgs),
     /// Train a model on access logs, or on a labelled table of behaviour.
     Train(Box<commands::train::TrainArgs>),
+    /// Hold the alerts of a log against what is known to have happened.
+    Backtest(Box<commands::backtest::BacktestArgs>),
     /// Run several estimators on a labelled table, side by side.
     Compare(commands::compare::CompareArgs),
     /// Hold a trained model against another labelled table.
@@ -55,6 +57,8 @@ pub(crate) enum Command {
     Label(commands::label::LabelArgs),
     /// Show what is in a bundle, what differs between two, or a model card.
     Model(commands::model::ModelArgs),
+    /// Write the log of a made-up site, with attacks whose truth is known.
+    Simulate(commands::simulate::SimulateArgs),
     /// Show, check or begin a configuration.
     Config(commands::config::ConfigArgs),
     /// Print completions for a shell.
@@ -174,6 +178,7 @@ impl Command {
             Self::Features(args) => args.overrides(),
             Self::Explain(args) => args.overrides(),
             Self::Train(args) => args.overrides(),
+            Self::Backtest(args) => args.overrides(),
             Self::Compare(_)
             | Self::Evaluate(_)
             | Self::Predict(_)
@@ -181,6 +186,7 @@ impl Command {
             | Self::Threats(_)
             | Self::Label(_)
             | Self::Model(_)
+            | Self::Simulate(_)
             | Self::Config(_)
             | Self::Completions(_)
             | Self::Man => Vec::new(),

@@ -47,7 +47,8 @@ pub(crate) fn sample(
             sample: SampleFit::new(sampling),
             next: 0,
         };
-        let collected = log.tape.for_each(|event| collector.take(event));
+        let shards = collector.lane.shards();
+        let collected = log.tape.for_each_of(shards, |event| collector.take(event));
         collected.map_err(|error| passes::tape_failure(&error))?;
         Ok(collector.finish())
     })?;

@@ -1,11 +1,12 @@
 //! The passes over a log: read it, learn what is normal, judge. What is learned from is `lesson`'s.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::thread;
 
 use alerts::Desk;
-use domain::{Entity, Observation, Verdict};
+use domain::{Client, Entity, Observation, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
     Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
@@ -163,7 +164,38 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
     Ok(judged)
 }
 
-/// Shows a lane the whole log, for the entities that are wanted.
+/// The highest score that each client reached by its own rows; 0 for those too short to be judged.
+pub(crate) fn client_scores(log: &Log, bundle: &Bundle) -> Result<BTreeMap<Client, f32>, Failure> {
+    let judge = Judge::new(bundle);
+    let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
+        let mut scores: BTreeMap<Client, f32> = BTreeMap::new();
+        let is_client = |entity: &Entity| matches!(entity, Entity::Client(_));
+        observe(lane, log, &bundle.profiles, is_client, |seen| {
+            let Entity::Client(client) = seen.entity else { return };
+            let score = match judge.judge(seen) {
+                Verdict::Warming => 0.0,
+                Verdict::Ordinary(score) => score.get(),
+                Verdict::Suspicious(found) => found.score.get(),
+                Verdict::Anomalous(findings) => {
+                    findings.iter().map(|found| found.score.get()).fold(0.0, f32::max)
+                }
+            };
+            let highest = scores.entry(client).or_default();
+            *highest = highest.max(score);
+        })?;
+        Ok(scores)
+    })?;
+    let mut scores: BTreeMap<Client, f32> = lanes.into_iter().flat_map(|(it, _)| it).collect();
+    // Whoever was never looked at was there all the same.
+    let seen = log.tape.for_each(|event| {
+        scores.entry(event.client).or_default();
+    });
+    seen.map_err(|error| tape_failure(&error))?;
+    Ok(scores)
+}
+
+/// Shows a lane its part of the log, for the entities that are wanted. A lane that has all shards sees
+/// everything; one of several sees what concerns the entities that are judged.
 pub(crate) fn observe(
     lane: &mut Lane,
     log: &Log,
@@ -172,7 +204,9 @@ pub(crate) fn observe(
     mut emit: impl FnMut(&Observation<'_>),
 ) -> Result<(), Failure> {
     log.tape
-        .for_each(|event| lane.observe(event, profiles, &wanted, |seen| emit(&seen)))
+        .for_each_of(lane.shards(), |event| {
+            lane.observe(event, profiles, &wanted, |seen| emit(&seen));
+        })
         .map_err(|error| tape_failure(&error))?;
     lane.finish(|seen| emit(&seen));
     Ok(())
@@ -350,6 +384,12 @@ impl<O: Onlooker> Listener for Recorder<'_, O> {
     fn event(&mut self, event: domain::Event) {
         if self.failed.is_none() {
             self.failed = self.tape.push(event).err();
+        }
+    }
+
+    fn events(&mut self, events: Vec<domain::Event>) {
+        if self.failed.is_none() {
+            self.failed = self.tape.push_all(events).err();
         }
     }
 

@@ -8,13 +8,14 @@ use std::mem;
 use std::sync::{Mutex, PoisonError};
 
 use domain::Event;
+use pipeline::Shards;
 
 use encoding::EVENT_BYTES;
 
-/// Events of a chunk.
-const CHUNK_EVENTS: usize = 1 << 15;
+/// Events of a chunk: those that reading delivers at a time, so that none is moved on its way here.
+const CHUNK_EVENTS: usize = ingest::BATCH_EVENTS;
 /// Chunks that stay in memory: two million events, some 200 MB.
-const MEMORY_CHUNKS: usize = 64;
+const MEMORY_CHUNKS: usize = (1 << 21) / CHUNK_EVENTS;
 
 /// Everything that was read, as events in their order.
 ///
@@ -22,10 +23,18 @@ const MEMORY_CHUNKS: usize = 64;
 /// holds numbers and fingerprints, never a line.
 #[derive(Debug)]
 pub(crate) struct Tape {
-    memory: Vec<Vec<Event>>,
+    memory: Vec<Chunk>,
     memory_chunks: usize,
     filling: Vec<Event>,
     spilled: Option<Spilled>,
+}
+
+/// Events in memory.
+#[derive(Debug)]
+struct Chunk {
+    events: Vec<Event>,
+    /// Of each event, once [`Tape::map`] has gone over it.
+    shards: Vec<Shards>,
 }
 
 #[derive(Debug)]
@@ -46,6 +55,18 @@ impl Tape {
         Self { memory: Vec::new(), memory_chunks, filling: Vec::new(), spilled: None }
     }
 
+    /// Takes the next events.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be written.
+    pub(crate) fn push_all(&mut self, events: Vec<Event>) -> io::Result<()> {
+        if !self.filling.is_empty() || events.len() != CHUNK_EVENTS {
+            return events.into_iter().try_for_each(|event| self.push(event));
+        }
+        self.filling = events;
+        self.close_chunk()
+    }
+
     /// Takes the next event.
     ///
     /// # Errors
@@ -55,11 +76,13 @@ impl Tape {
             self.filling.reserve_exact(CHUNK_EVENTS);
         }
         self.filling.push(event);
-        if self.filling.len() < CHUNK_EVENTS {
-            return Ok(());
-        }
+        if self.filling.len() < CHUNK_EVENTS { Ok(()) } else { self.close_chunk() }
+    }
+
+    fn close_chunk(&mut self) -> io::Result<()> {
         if self.memory.len() < self.memory_chunks {
-            self.memory.push(mem::take(&mut self.filling));
+            let events = mem::take(&mut self.filling);
+            self.memory.push(Chunk { events, shards: Vec::new() });
             return Ok(());
         }
         let spilled = match &mut self.spilled {
@@ -76,7 +99,37 @@ impl Tape {
     /// # Errors
     /// When the temporary file cannot be read.
     pub(crate) fn for_each(&self, mut look: impl FnMut(&Event)) -> io::Result<()> {
-        self.memory.iter().flatten().for_each(&mut look);
+        self.memory.iter().flat_map(|chunk| &chunk.events).for_each(&mut look);
+        self.for_each_beyond_memory(look)
+    }
+
+    /// Shows the events of some shards, in order; where that is not known of them, others as well.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub(crate) fn for_each_of(
+        &self,
+        shards: Shards,
+        mut look: impl FnMut(&Event),
+    ) -> io::Result<()> {
+        let mut places = vec![0; CHUNK_EVENTS];
+        for Chunk { events, shards: of_events } in &self.memory {
+            if of_events.is_empty() {
+                events.iter().for_each(&mut look);
+                continue;
+            }
+            // Which events those are is as good as random: noted without a branch, looked at after.
+            let mut count = 0;
+            for (place, of_event) in of_events.iter().enumerate() {
+                places[count] = place;
+                count += usize::from(of_event.intersect(shards));
+            }
+            places[..count].iter().for_each(|place| look(&events[*place]));
+        }
+        self.for_each_beyond_memory(look)
+    }
+
+    fn for_each_beyond_memory(&self, mut look: impl FnMut(&Event)) -> io::Result<()> {
         if let Some(spilled) = &self.spilled {
             let mut bytes = Vec::new();
             for chunk in 0..spilled.chunks {
@@ -93,7 +146,10 @@ impl Tape {
     /// # Errors
     /// When the temporary files cannot be read or written.
     pub(crate) fn map(mut self, mut change: impl FnMut(&mut Event)) -> io::Result<Self> {
-        self.memory.iter_mut().flatten().for_each(&mut change);
+        for Chunk { events, shards } in &mut self.memory {
+            events.iter_mut().for_each(&mut change);
+            *shards = events.iter().map(Shards::of).collect();
+        }
         let Some(spilled) = self.spilled.take() else {
             self.filling.iter_mut().for_each(change);
             return Ok(self);
@@ -160,6 +216,40 @@ mod tests {
             })
             .expect("it can be read");
             assert_eq!(next, count);
+        }
+    }
+
+    #[test]
+    fn what_comes_at_a_time_is_kept_like_what_comes_one_by_one() {
+        let whole: Vec<Event> = (0..CHUNK_EVENTS as u32).map(event).collect();
+        let part: Vec<Event> = (0..77).map(event).collect();
+        let mut tape = Tape::with_memory(2);
+        let pieces = [&whole, &part, &whole, &whole];
+        for piece in pieces {
+            tape.push_all(piece.clone()).expect("the temporary folder has room");
+        }
+        let mut seen = Vec::new();
+        tape.for_each(|event| seen.push(*event)).expect("it can be read");
+        assert_eq!(seen, pieces.into_iter().flatten().copied().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_lane_sees_all_that_is_its_own_whether_in_memory_or_not() {
+        let limits = features::Limits::default();
+        let policy = features::ObservePolicy::Judging;
+        let own = pipeline::Lane::new(1, 3, limits, policy).shards();
+        let count = CHUNK_EVENTS as u32 * 2 + 77;
+        let expect: Vec<Event> =
+            (0..count).map(event).filter(|it| Shards::of(it).intersect(own)).collect();
+        assert!(expect.len() > 77 && expect.len() < count as usize - 77);
+        for memory_chunks in [0, 1, 9] {
+            let mut tape = Tape::with_memory(memory_chunks);
+            (0..count).for_each(|n| tape.push(event(n)).expect("the temporary folder has room"));
+            let tape = tape.map(|_| {}).expect("it can be rewritten");
+            let mut seen = Vec::new();
+            tape.for_each_of(own, |event| seen.push(*event)).expect("it can be read");
+            seen.retain(|event| Shards::of(event).intersect(own));
+            assert_eq!(seen, expect);
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::sources::{Compression, Origin, Source};
 /// Longest line that is shown, in bytes.
 pub const MAX_EXCERPT_BYTES: usize = 512;
 
+/// Bytes read at a time where one line is sought: most lines are far shorter.
+const SOUGHT_BYTES: usize = 2 * 1024;
+
 /// Gives the lines that events came from, secrets redacted.
 ///
 /// Plain files are sought, compressed ones decompressed again up to the last line wanted. Lines of
@@ -82,7 +85,7 @@ fn fetch_from(
     let mut file = File::open(path)?;
     for offset in offsets {
         file.seek(SeekFrom::Start(*offset))?;
-        let mut lines = LineReader::new(&file, DEFAULT_MAX_LINE_BYTES);
+        let mut lines = LineReader::of_one_line(&file, DEFAULT_MAX_LINE_BYTES, SOUGHT_BYTES);
         if let Some(line) = lines.next_line()? {
             take(*offset, line.bytes);
         }

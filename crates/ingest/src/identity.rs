@@ -32,6 +32,9 @@ pub(crate) fn is_address(text: &[u8]) -> bool {
 
 /// Reads an address (with or without brackets, quotes, port and zone) or a host name.
 pub(crate) fn node(text: &[u8]) -> Option<Node<'_>> {
+    if let Some(address) = ipv4(text) {
+        return Some(Node::Address(IpAddr::V4(address)));
+    }
     let text = text.trim_ascii();
     if let Some(address) = ipv4(text) {
         return Some(Node::Address(IpAddr::V4(address)));
@@ -71,32 +74,37 @@ fn ipv6(text: &[u8]) -> Option<Node<'static>> {
 
 /// Reads a dotted quad; leading zeros are refused, as their meaning differs between systems.
 fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
-    if text.len() > 15 {
-        return None;
-    }
-    let (mut octets, mut index) = ([0_u8; 4], 0);
-    let (mut value, mut digit_count) = (0_u32, 0);
-    for byte in text {
-        match byte {
-            b'0'..=b'9' => {
-                if digit_count > 0 && value == 0 {
-                    return None;
-                }
-                value = value * 10 + u32::from(byte - b'0');
-                digit_count += 1;
-                if value > 255 {
-                    return None;
-                }
-            }
-            b'.' if digit_count > 0 && index < 3 => {
-                octets[index] = value as u8;
-                (index, value, digit_count) = (index + 1, 0, 0);
-            }
-            _ => return None,
+    let (address, length) = leading_ipv4(text)?;
+    (length == text.len()).then_some(address)
+}
+
+/// The dotted quad at the beginning of a text, and how long it is.
+pub(crate) fn leading_ipv4(text: &[u8]) -> Option<(Ipv4Addr, usize)> {
+    let (mut bits, mut value, mut digit_count, mut dots) = (0_u32, 0_u32, 0, 0);
+    // 255.255.255.255 takes 15 bytes: one more tells whether it goes on.
+    for (at, byte) in text.iter().chain(b" ").take(16).enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            // Too many digits are found out where they end.
+            value = value.wrapping_mul(10).wrapping_add(digit.into());
+            digit_count += 1;
+            continue;
         }
+        // At least one digit, no leading zero, no more than a byte.
+        let least = *[u32::MAX, 0, 10, 100].get(digit_count)?;
+        if value < least || value > 255 {
+            return None;
+        }
+        bits = bits << 8 | value;
+        if dots == 3 {
+            return Some((Ipv4Addr::from_bits(bits), at));
+        }
+        if *byte != b'.' {
+            return None;
+        }
+        (value, digit_count, dots) = (0, 0, dots + 1);
     }
-    octets[3] = value as u8;
-    (index == 3 && digit_count > 0).then(|| Ipv4Addr::from_octets(octets))
+    None
 }
 
 /// Whether a text is a host name: letters, digits, hyphens, underscores and dots, and at least one

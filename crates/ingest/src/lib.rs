@@ -37,7 +37,7 @@ pub use excerpts::{Excerpts, MAX_EXCERPT_BYTES};
 pub use formats::{FORMATS, Format, JsonFormat, ParseContext, Template};
 pub use lines::{Line, LineReader};
 pub use normalise::{Directory, NormaliseOptions, Normaliser};
-pub use reader::{FormatChoice, Listener, Progress, ReadOptions, Reading, read};
+pub use reader::{BATCH_EVENTS, FormatChoice, Listener, Progress, ReadOptions, Reading, read};
 pub use redact::{REDACTED, redact_line};
 pub use reorder::{ReorderBuffer, ReorderOptions};
 pub use report::{ReadReport, SAMPLED_REJECTS, SourceReport};

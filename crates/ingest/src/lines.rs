@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use crate::DEFAULT_MAX_LINE_BYTES;
 
-/// Bytes asked of the stream at a time.
+/// Bytes asked of the stream at a time, unless told otherwise.
 const CHUNK_BYTES: usize = 128 * 1024;
 
 /// One line of a stream.
@@ -26,6 +26,7 @@ pub struct LineReader<R> {
     start: usize,
     end: usize,
     offset: u64,
+    chunk_bytes: usize,
     max_line_bytes: usize,
     at_end: bool,
     skipping: bool,
@@ -34,13 +35,30 @@ pub struct LineReader<R> {
 impl<R: Read> LineReader<R> {
     /// Splits `stream` into lines of at most `max_line_bytes` (at least 1).
     pub fn new(stream: R, max_line_bytes: usize) -> Self {
+        let room = max_line_bytes.min(DEFAULT_MAX_LINE_BYTES) + 2;
+        Self::with_buffer(stream, max_line_bytes, CHUNK_BYTES, CHUNK_BYTES + room)
+    }
+
+    /// The same for one line somewhere in a file: reading on to the end of a large chunk would cost
+    /// far more than the line. `chunk_bytes` is at least 1.
+    pub(crate) fn of_one_line(stream: R, max_line_bytes: usize, chunk_bytes: usize) -> Self {
+        Self::with_buffer(stream, max_line_bytes, chunk_bytes, chunk_bytes)
+    }
+
+    fn with_buffer(
+        stream: R,
+        max_line_bytes: usize,
+        chunk_bytes: usize,
+        buffer_bytes: usize,
+    ) -> Self {
         let max_line_bytes = max_line_bytes.max(1);
         Self {
             stream,
-            buffer: vec![0; CHUNK_BYTES + max_line_bytes.min(DEFAULT_MAX_LINE_BYTES) + 2],
+            buffer: vec![0; buffer_bytes],
             start: 0,
             end: 0,
             offset: 0,
+            chunk_bytes,
             max_line_bytes,
             at_end: false,
             skipping: false,
@@ -114,7 +132,7 @@ impl<R: Read> LineReader<R> {
             self.end -= self.start;
             self.start = 0;
         }
-        if self.buffer.len() - self.end < CHUNK_BYTES / 2 {
+        if self.buffer.len() - self.end <= self.chunk_bytes / 2 {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
         loop {

@@ -197,7 +197,7 @@ impl Normaliser {
         if self.cache.is_empty() {
             self.cache = vec![Cached { key: 0, found: Known::NOTHING }; CACHE_SLOTS];
         }
-        let key = self.hasher.hash(target).wrapping_add((method as u64) << 56);
+        let key = self.hasher.key(target).wrapping_add((method as u64) << 56);
         let slot = (key >> 20) as usize % CACHE_SLOTS;
         let cached = self.cache[slot];
         if cached.key == key && !target.is_empty() {
@@ -347,7 +347,7 @@ impl Agents {
         if agent.is_empty() {
             return (NameId::OVERFLOW, EventFlags::AGENT_MISSING);
         }
-        let hash = hasher.hash(agent);
+        let hash = hasher.key(agent);
         let kept = &agent[..agent.len().min(Names::MAX_TEXT_BYTES)];
         let names = &self.names;
         let is_same =

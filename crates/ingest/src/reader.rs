@@ -21,11 +21,11 @@ use crate::{DEFAULT_MAX_LINE_BYTES, sources};
 use merge::Merge;
 use track::Track;
 
-/// Events handed over at a time.
-const BATCH_EVENTS: usize = 4_096;
+/// Events handed over at a time: less than 2 MB of them.
+pub const BATCH_EVENTS: usize = 1 << 14;
 
 /// Batches that may wait for the caller.
-const WAITING_BATCHES: usize = 8;
+const WAITING_BATCHES: usize = 2;
 
 /// Lines below which the share of rejects says nothing.
 const MIN_LINES_FOR_REJECT_RATIO: u64 = 10;
@@ -116,6 +116,11 @@ pub trait Listener {
     /// The next event, in the order of time, source and offset.
     fn event(&mut self, event: Event);
 
+    /// The next events at a time: [`BATCH_EVENTS`] of them, or the last ones.
+    fn events(&mut self, events: Vec<Event>) {
+        events.into_iter().for_each(|event| self.event(event));
+    }
+
     /// A line that could not be read, as it stands in the source: secrets and control characters
     /// included. Lines that are too long come with their beginning.
     fn reject(&mut self, source_name: &str, reject: &Reject, line: &[u8]) {
@@ -158,7 +163,7 @@ pub fn read(
     let mut excerpts = Excerpts::of(numbered);
     let mut tracks = Track::prepare(sources, options)?;
     // What is read to settle formats is thrown away: its fingerprints are nobody's.
-    let trial = ParseContext { zone: options.zone.clone(), ..ParseContext::default() };
+    let trial = ParseContext::new(Fingerprinter::new([0; 32]), options.zone.clone());
     for track in &mut tracks {
         track.choose_format(options, &trial)?;
     }
@@ -166,21 +171,20 @@ pub fn read(
         Some(key) => Fingerprinter::new(key),
         None => Fingerprinter::from_log_head(earliest_head(&tracks)),
     };
-    let context = ParseContext { fingerprinter, ..trial };
-    normaliser.seed(context.fingerprinter.seed());
+    normaliser.seed(fingerprinter.seed());
+    let context = ParseContext::new(fingerprinter, options.zone.clone());
     let names: Vec<String> = tracks.iter().map(|track| track.name().to_owned()).collect();
     let (sender, receiver) = sync_channel(WAITING_BATCHES);
     let outcome = thread::scope(|scope| {
-        let context = &context;
         let reading = scope.spawn(move || {
-            let mut merge = Merge::new(tracks, options, context);
+            let mut merge = Merge::new(tracks, options, &context);
             let ended = deliver(&mut merge, normaliser, &sender);
             (ended, merge.into_reports())
         });
         for message in receiver {
             match message {
                 Message::Events(events, progress) => {
-                    events.into_iter().for_each(|event| listener.event(event));
+                    listener.events(events);
                     listener.progress(progress);
                 }
                 Message::Reject(reject, line) => {

@@ -11,44 +11,6 @@ use crate::secrets;
 /// What stands where a secret stood.
 pub const REDACTED: &[u8] = b"[redacted]";
 
-/// Names of parameters and fields whose values are secrets, in lower case.
-const SECRET_NAMES: [&[u8]; 34] = [
-    b"auth",
-    b"authorization",
-    b"proxy-authorization",
-    b"http_authorization",
-    b"token",
-    b"jwt",
-    b"key",
-    b"apikey",
-    b"api_key",
-    b"api-key",
-    b"x-api-key",
-    b"x_api_key",
-    b"http_x_api_key",
-    b"secret",
-    b"password",
-    b"passwd",
-    b"passphrase",
-    b"pwd",
-    b"pass",
-    b"pin",
-    b"otp",
-    b"sig",
-    b"signature",
-    b"x-amz-signature",
-    b"x-amz-credential",
-    b"x-amz-security-token",
-    b"code",
-    b"session",
-    b"credential",
-    b"credentials",
-    b"cookie",
-    b"set-cookie",
-    b"http_cookie",
-    b"cookies",
-];
-
 /// Names of parameters that hold a key which stands for whoever calls.
 const KEY_NAMES: [&[u8]; 7] =
     [b"apikey", b"api_key", b"api-key", b"x-api-key", b"access_token", b"auth_token", b"app_key"];
@@ -63,21 +25,23 @@ fn is_secret_name(name: &[u8]) -> bool {
     lower.make_ascii_lowercase();
     let name = &lower[..length];
     let name = name.strip_prefix(b"request_").unwrap_or(name);
-    const ENDS: [&[u8]; 9] = [
-        b"_token",
-        b"-token",
-        b"_key",
-        b"-key",
-        b"_secret",
-        b"-secret",
-        b"password",
-        b"_cookie",
-        b"-authorization",
-    ];
-    SECRET_NAMES.contains(&name)
-        || ENDS.iter().any(|end| name.ends_with(end))
-        || name.starts_with(b"cookie_")
-        || secrets::is_session_cookie_name(name)
+    // Patterns, not lists: every parameter of every referer comes by here.
+    let is_secret = match name {
+        b"auth" | b"authorization" | b"proxy-authorization" | b"http_authorization" => true,
+        b"token" | b"jwt" | b"key" | b"apikey" | b"secret" | b"code" => true,
+        b"passwd" | b"passphrase" | b"pwd" | b"pass" | b"pin" | b"otp" => true,
+        b"sig" | b"signature" | b"x-amz-signature" | b"x-amz-credential" => true,
+        b"session" | b"credential" | b"credentials" => true,
+        b"cookie" | b"set-cookie" | b"cookies" => true,
+        [.., b'_' | b'-', b'k', b'e', b'y'] => true,
+        [.., b'_' | b'-', b't', b'o', b'k', b'e', b'n'] => true,
+        [.., b'_' | b'-', b's', b'e', b'c', b'r', b'e', b't'] => true,
+        [.., b'p', b'a', b's', b's', b'w', b'o', b'r', b'd'] => true,
+        [.., b'_', b'c', b'o', b'o', b'k', b'i', b'e'] => true,
+        [b'c', b'o', b'o', b'k', b'i', b'e', b'_', ..] => true,
+        name => name.ends_with(b"-authorization"),
+    };
+    is_secret || secrets::is_session_cookie_name(name)
 }
 
 /// The API key or token in a target's query, if it has one.
@@ -111,11 +75,15 @@ fn is_probe(value: &[u8]) -> bool {
     MARKS.iter().any(|mark| memmem::find(value, mark).is_some())
 }
 
+/// Whether a URL may hold a secret: each kind needs one of these, and most URLs have none.
+pub(crate) fn may_hold_secret(url: &[u8]) -> bool {
+    memchr::memchr3(b'?', b'@', b'J', url).is_some()
+}
+
 /// Hides secrets in a URL in place: user information, JWTs, and the values of parameters whose
 /// names say that they are secret. Borrowed texts stay so where there is nothing to hide.
 pub(crate) fn hide_in_url(url: &mut Cow<'_, [u8]>) {
-    // Each kind of secret needs one of these: most URLs are done here.
-    if memchr::memchr3(b'?', b'@', b'J', url).is_none() {
+    if !may_hold_secret(url) {
         return;
     }
     let mut spans = Vec::new();

@@ -1,7 +1,7 @@
 //! A bounded buffer that puts the events of one source in the order of their times.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 
 use domain::{Event, Timestamp};
 
@@ -20,18 +20,36 @@ impl Default for ReorderOptions {
     }
 }
 
+/// How many places an event may be too late and still be put into the queue: beyond, moving the others
+/// costs more than a heap does.
+const NEAR: usize = 256;
+
 /// Holds events back until no earlier one is expected.
 ///
-/// Events that come in order run through a queue; only stragglers pay for a heap. What comes after
-/// a later event has been given out is late: it is counted and left out.
+/// Events that come in order, or nearly so, run through a queue; only stragglers pay for a heap. What
+/// is put in order are keys: an event is some hundred bytes, and stays where it was laid down. What
+/// comes after a later event has been given out is late: it is counted and left out.
 #[derive(Debug)]
 pub struct ReorderBuffer {
     options: ReorderOptions,
-    in_order: VecDeque<Event>,
-    stragglers: BinaryHeap<Reverse<Straggler>>,
+    /// Those that are held, each at the place that its key tells.
+    events: Vec<Event>,
+    free: Vec<u32>,
+    /// In order from `first` on; what stands before it has been given out.
+    queue: Vec<Key>,
+    first: usize,
+    stragglers: BinaryHeap<Reverse<Key>>,
     latest: Option<Timestamp>,
     given_out: Option<Timestamp>,
     late: u64,
+}
+
+/// What orders events: their time, and within one source where they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    time: Timestamp,
+    offset: u64,
+    place: u32,
 }
 
 impl ReorderBuffer {
@@ -39,7 +57,10 @@ impl ReorderBuffer {
     pub fn new(options: ReorderOptions) -> Self {
         Self {
             options,
-            in_order: VecDeque::new(),
+            events: Vec::new(),
+            free: Vec::new(),
+            queue: Vec::new(),
+            first: 0,
             stragglers: BinaryHeap::new(),
             latest: None,
             given_out: None,
@@ -54,73 +75,77 @@ impl ReorderBuffer {
             return;
         }
         self.latest = self.latest.max(Some(event.time));
-        if self.in_order.back().is_none_or(|last| event.time >= last.time) {
-            self.in_order.push_back(event);
+        let (time, offset) = (event.time, event.position.offset);
+        let key = Key { time, offset, place: self.lay_down(event) };
+        if self.queue.last().is_none_or(|last| *last < key) {
+            self.queue.push(key);
+            return;
+        }
+        let near = self.first.max(self.queue.len().saturating_sub(NEAR));
+        let at = near + self.queue[near..].partition_point(|queued| *queued < key);
+        if at == near && near > self.first {
+            self.stragglers.push(Reverse(key));
         } else {
-            self.stragglers.push(Reverse(Straggler(event)));
+            self.queue.insert(at, key);
+        }
+    }
+
+    fn lay_down(&mut self, event: Event) -> u32 {
+        match self.free.pop() {
+            Some(place) => {
+                self.events[place as usize] = event;
+                place
+            }
+            None => {
+                self.events.push(event);
+                self.events.len() as u32 - 1
+            }
         }
     }
 
     /// The next event, if no earlier one can come any more or the buffer is full.
     pub fn pop_ready(&mut self) -> Option<Event> {
-        let first = self.first()?;
+        let queued = self.queue.get(self.first);
+        let straggler = self.stragglers.peek().map(|Reverse(straggler)| straggler);
+        let first = queued.into_iter().chain(straggler).min()?;
         let horizon = self.latest?.plus_micros(-self.options.lateness_micros);
-        let full = self.in_order.len() + self.stragglers.len() > self.options.max_events;
-        if first.time < horizon || full { self.pop() } else { None }
+        let held = self.queue.len() - self.first + self.stragglers.len();
+        if first.time < horizon || held > self.options.max_events { self.pop() } else { None }
     }
 
     /// The next event when the source has ended.
     pub fn pop(&mut self) -> Option<Event> {
-        let from_queue = match (self.in_order.front(), self.stragglers.peek()) {
-            (Some(queued), Some(Reverse(straggler))) => key(queued) <= key(&straggler.0),
-            (Some(_), None) => true,
-            (None, _) => false,
+        let key = match (self.queue.get(self.first), self.stragglers.peek()) {
+            (Some(queued), Some(Reverse(straggler))) if straggler < queued => {
+                self.stragglers.pop()?.0
+            }
+            (Some(queued), _) => {
+                let key = *queued;
+                self.advance();
+                key
+            }
+            (None, _) => self.stragglers.pop()?.0,
         };
-        let event = if from_queue {
-            self.in_order.pop_front()
-        } else {
-            self.stragglers.pop().map(|Reverse(straggler)| straggler.0)
-        }?;
-        self.given_out = Some(event.time);
-        Some(event)
+        self.given_out = Some(key.time);
+        self.free.push(key.place);
+        Some(self.events[key.place as usize])
+    }
+
+    /// Leaves the first of the queue behind, and clears what was left behind now and then.
+    fn advance(&mut self) {
+        self.first += 1;
+        if self.first == self.queue.len() {
+            self.queue.clear();
+            self.first = 0;
+        } else if self.first >= 1_024 && self.first * 2 >= self.queue.len() {
+            self.queue.drain(..self.first);
+            self.first = 0;
+        }
     }
 
     /// How many events came too late and were left out.
     pub fn late(&self) -> u64 {
         self.late
-    }
-
-    fn first(&self) -> Option<&Event> {
-        let straggler = self.stragglers.peek().map(|Reverse(straggler)| &straggler.0);
-        self.in_order.front().into_iter().chain(straggler).min_by_key(|event| key(event))
-    }
-}
-
-/// Events are ordered by time, and within one source by where they stand.
-fn key(event: &Event) -> (Timestamp, u64) {
-    (event.time, event.position.offset)
-}
-
-#[derive(Debug)]
-struct Straggler(Event);
-
-impl PartialEq for Straggler {
-    fn eq(&self, other: &Self) -> bool {
-        key(&self.0) == key(&other.0)
-    }
-}
-
-impl Eq for Straggler {}
-
-impl PartialOrd for Straggler {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Straggler {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        key(&self.0).cmp(&key(&other.0))
     }
 }
 
@@ -152,7 +177,7 @@ mod tests {
             given.extend(std::iter::from_fn(|| buffer.pop_ready()));
         }
         given.extend(std::iter::from_fn(|| buffer.pop()));
-        assert!(given.is_sorted_by_key(key));
+        assert!(given.is_sorted_by_key(|event| (event.time, event.position.offset)));
         (given.iter().map(|event| event.time.as_secs()).collect(), buffer.late())
     }
 
@@ -161,6 +186,11 @@ mod tests {
         let options = ReorderOptions::default();
         assert_eq!(ordered(&[10, 70, 12, 71, 130], options), (vec![10, 12, 70, 71, 130], 0));
         assert_eq!(ordered(&[10, 20, 200, 5, 201], options), (vec![10, 20, 200, 201], 1));
+        // Further out of place than the queue mends.
+        let times: Vec<i64> = (0..600).map(|n| 20 + n / 20).chain([10, 30]).collect();
+        let mut expect = times.clone();
+        expect.sort_unstable();
+        assert_eq!(ordered(&times, options), (expect, 0));
     }
 
     #[test]

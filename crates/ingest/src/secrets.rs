@@ -146,6 +146,10 @@ pub(crate) fn is_session_cookie_name(name: &[u8]) -> bool {
             name.len() > prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix)
         })
         .map_or(name, |prefix| &name[prefix.len()..]);
+    // All of the names below end so, and few others do: most are done with one look.
+    if !matches!(bare, [.., b'd' | b'D' | b'n' | b'N' | b's' | b'S']) {
+        return false;
+    }
     const NAMES: [&[u8]; 14] = [
         b"sid",
         b"session",
@@ -198,6 +202,9 @@ mod tests {
         assert_eq!(found, Some(&b"s%3Aabc"[..]));
         assert_eq!(session_cookie(b"theme=dark; sid="), None);
         assert!(is_session_cookie_name(b"__Host-my_app_session"));
+        for name in ["SESS", "PHPSESSID", "asp.net_sessionid", "AUTH_TOKEN", "a-SESSION", "a_sid"] {
+            assert!(is_session_cookie_name(name.as_bytes()), "{name}");
+        }
         assert!(!is_session_cookie_name(b"consent"));
     }
 

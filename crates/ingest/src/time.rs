@@ -96,21 +96,54 @@ pub(crate) fn any_notation(text: &[u8], zone: &Zone) -> Option<Timestamp> {
 /// Reads the common log format's `17/May/2015:10:05:03 +0000`; without the offset the time counts
 /// in `zone`.
 pub(crate) fn clf(text: &[u8], zone: &Zone) -> Option<Timestamp> {
-    let (date, rest) = text.split_at_checked(20)?;
+    let (date, rest) = text.split_first_chunk::<20>()?;
     let separators = (date[2], date[6], date[11], date[14], date[17]);
     if separators != (b'/', b'/', b':', b':', b':') {
         return None;
     }
-    let civil = Civil::checked(
-        digits(&date[7..11])?,
-        month_by_name(&date[3..6])?,
-        digits(&date[..2])?,
-        digits(&date[12..14])?,
-        digits(&date[15..17])?,
-        digits(&date[18..20])?,
-    )?;
+    let pair = |at: usize| two_digits(date[at], date[at + 1]);
+    let year = pair(7)? * 100 + pair(9)?;
+    let month = month_by_name(&date[3..6])?;
+    let civil = Civil::checked(year, month, pair(0)?, pair(12)?, pair(15)?, pair(18)?)?;
     let (micros, rest) = fraction(rest)?;
     finish(civil, micros, rest, zone)
+}
+
+/// How long a time of the common log format is that has an offset and no fraction.
+pub(crate) const CLF_BYTES: usize = 26;
+
+/// The minute that was read last. Lines come in the order of their times, nearly so: of most of them
+/// all but the second has been read before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Minute {
+    /// The text without its seconds.
+    text: [u64; 4],
+    begins: Timestamp,
+}
+
+impl Minute {
+    /// Reads what [`clf`] reads, where it is of this length; `None` is no verdict.
+    pub(crate) fn clf(&mut self, text: &[u8; CLF_BYTES], zone: &Zone) -> Option<Timestamp> {
+        let sec = two_digits(text[18], text[19]).filter(|sec| *sec <= 60)?;
+        let mut bare = *text;
+        bare[18..20].fill(b'0');
+        let (words, rest) = bare.as_chunks::<8>();
+        let end = u64::from(u16::from_le_bytes([rest[0], rest[1]]));
+        let bare_text = [
+            u64::from_le_bytes(words[0]),
+            u64::from_le_bytes(words[1]),
+            u64::from_le_bytes(words[2]),
+            end,
+        ];
+        if self.text != bare_text {
+            // With a fraction in the offset's place the rest of the text would not tell the minute.
+            if text[20] != b' ' {
+                return None;
+            }
+            *self = Self { begins: clf(&bare, zone)?, text: bare_text };
+        }
+        Some(self.begins.plus_micros(i64::from(sec) * 1_000_000))
+    }
 }
 
 /// Reads RFC 3339 and ISO 8601 in their extended form: `2026-11-22T21:44:14.5+01:00`, with a space
@@ -208,6 +241,12 @@ pub(crate) fn digits(text: &[u8]) -> Option<u32> {
     })
 }
 
+/// A number of exactly two digits: what most times are made of, read without a loop.
+fn two_digits(tens: u8, ones: u8) -> Option<u32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
+}
+
 /// A leading `.123` or `,123` as microseconds (further digits are cut off), and what follows it.
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some((b'.' | b',', rest)) = text.split_first() else { return Some((0, text)) };
@@ -229,10 +268,12 @@ fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
         b'Z' | b'z' => return Some((0, rest)),
         _ => return None,
     };
-    let hours = digits(rest.get(..2)?)?;
-    let (mins, rest) = match &rest[2..] {
-        [b':', mins @ ..] if mins.len() >= 2 => (digits(&mins[..2])?, &mins[2..]),
-        mins if mins.len() >= 2 => (digits(&mins[..2])?, &mins[2..]),
+    let [tens, ones, rest @ ..] = rest else { return None };
+    let hours = two_digits(*tens, *ones)?;
+    let (mins, rest) = match rest {
+        [b':', tens, ones, rest @ ..] | [tens, ones, rest @ ..] => {
+            (two_digits(*tens, *ones)?, rest)
+        }
         rest => (0, rest),
     };
     (hours < 24 && mins < 60)
@@ -279,6 +320,25 @@ mod tests {
         check("1795383854056001999", "2026-11-22T21:44:14.056001Z");
         check("1.795383854e9", "2026-11-22T21:44:14Z");
         check("-1.5", "1969-12-31T23:59:58.500Z");
+    }
+
+    #[test]
+    fn a_remembered_minute_tells_what_reading_anew_tells() {
+        let mut minute = Minute::default();
+        for text in [
+            "17/May/2015:10:05:03 +0200",
+            "17/May/2015:10:05:60 +0200",
+            "17/May/2015:10:05:59 -0200",
+            "17/May/2015:10:06:00 -0200",
+            "31/Dec/9999:23:59:59 +0000",
+            "17/May/2015:10:05:61 +0200",
+            "30/Feb/2015:10:05:03 +0200",
+            "17/May/2015:10:05:0x +0200",
+            "17/May/2015:10:05-03 +0200",
+        ] {
+            let text = text.as_bytes().first_chunk().expect("a time with its offset");
+            assert_eq!(minute.clf(text, &Zone::Utc), clf(text, &Zone::Utc), "{text:?}");
+        }
     }
 
     #[test]

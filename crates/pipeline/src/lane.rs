@@ -1,10 +1,33 @@
 use domain::{Entity, Event, Observation, PathWords};
 use features::{Limits, ObservePolicy, Observer, ObserverStats, Profiles, SHARDS, shard_of};
 
+/// A set of shards. An event's is where its entities live that are judged: whoever keeps events beside
+/// theirs can pass over those that are none of a lane's business without looking at them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shards(u16);
+
+const _: () = assert!(SHARDS <= u16::BITS as usize, "each shard has a bit");
+
+impl Shards {
+    /// The shards of an event's entities, those left out that are not judged.
+    pub fn of(event: &Event) -> Self {
+        let bit = |entity: Entity| 1_u16 << shard_of(&entity);
+        let account = event.account.map_or(0, |account| bit(Entity::Account(account)));
+        let credential = event.credential.map_or(0, |it| bit(Entity::Credential(it)));
+        Self(bit(Entity::Client(event.client)) | account | credential)
+    }
+
+    /// Whether any shard is in both.
+    pub const fn intersect(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 /// The share of the entities that one thread follows.
 ///
-/// Every lane is shown every event and takes what belongs to its own entities. With one lane it takes
-/// everything; with more, each entity still lives in one, so the observations are the same.
+/// Every lane is shown every event that is of its [`Shards`] and takes what belongs to its own entities.
+/// With one lane it takes everything; with more, each entity still lives in one, so the observations
+/// are the same.
 #[derive(Debug)]
 pub struct Lane {
     observers: Vec<Observer>,
@@ -26,6 +49,12 @@ impl Lane {
             observers.push(Observer::new(limits, policy));
         }
         Self { observers, places }
+    }
+
+    /// The shards that are its own.
+    pub fn shards(&self) -> Shards {
+        let own = (0..SHARDS).filter(|shard| self.places[*shard].is_some());
+        Shards(own.fold(0, |bits, shard| bits | 1 << shard))
     }
 
     /// Whether an entity is one of its own.

@@ -34,7 +34,7 @@ pub use drift::{ColumnDrift, Drift, LARGE_PSI, Spread};
 pub use fit::{fit, ordinary};
 pub use judge::{Judge, LEAST_CALLS, is_judged};
 pub use label::Label;
-pub use lane::Lane;
+pub use lane::{Lane, Shards};
 pub use learned::{LearnedModel, log_odds};
 pub use sample::{SampleFit, SampledSession, Sampling};
 pub use tail::Tail;

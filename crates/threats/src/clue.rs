@@ -88,18 +88,22 @@ impl Clue {
 }
 
 /// Adds clues up: `1 - 2^-strength`, so that clues worth 1 give a score of 0.5, which is where a finding
-/// begins to count as one. `None` if nothing speaks at all.
-pub fn weigh(threat: Threat, view: &View<'_>, clues: &[Clue]) -> Option<Finding> {
-    let strengths: Vec<f32> = clues.iter().map(|clue| clue.strength(view)).collect();
-    let total: f32 = strengths.iter().sum();
+/// begins to count as one. `None` if nothing speaks at all: so it is for nearly every row, and it
+/// allocates nothing.
+pub fn weigh<'a>(
+    threat: Threat,
+    view: &View<'_>,
+    clues: impl IntoIterator<Item = &'a Clue, IntoIter: Clone>,
+) -> Option<Finding> {
+    let clues = clues.into_iter();
+    let total: f32 = clues.clone().map(|clue| clue.strength(view)).sum();
     if total <= 0.0 {
         return None;
     }
     let score = score_of(total);
     let mut because: Vec<Evidence> = clues
-        .iter()
-        .zip(&strengths)
-        .filter(|(_, strength)| **strength > 0.0)
+        .map(|clue| (clue, clue.strength(view)))
+        .filter(|(_, strength)| *strength > 0.0)
         .map(|(clue, strength)| {
             let (normal_low, normal_high) = clue.normal_range(view);
             Evidence {

@@ -5,10 +5,11 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use crate::arguments::{Arguments, Colour};
-use crate::config::{Effective, load};
+use crate::config::{Effective, Override, load};
 use crate::exit::{Exit, Failure};
 use crate::render::Style;
 
+pub(crate) mod backtest;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -23,6 +24,7 @@ pub(crate) mod model;
 mod onlook;
 pub(crate) mod predict;
 mod samples;
+pub(crate) mod simulate;
 mod tables;
 pub(crate) mod threats;
 pub(crate) mod train;
@@ -31,7 +33,7 @@ pub(crate) use onlook::Terminal;
 pub(crate) use tables::failure as learning_failure;
 
 /// What every command knows of its surroundings.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) effective: Effective,
     /// For standard output.
@@ -42,22 +44,27 @@ pub(crate) struct Session {
 impl Session {
     /// Puts the configuration together and looks at the terminal.
     pub(crate) fn open(arguments: &Arguments) -> Result<Self, Failure> {
-        let environment: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        let no_colour = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = match arguments.color {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => !no_colour && std::io::stdout().is_terminal(),
         };
-        let folder = std::env::current_dir()
-            .map_err(|error| Failure::new(Exit::Io, format!("working folder: {error}")))?;
-        let file: Option<&Path> = arguments.config.as_deref();
         let overrides = arguments.command.overrides();
-        let effective = load(file, &folder, &environment, &overrides)?;
+        let effective = effective(arguments.config.as_deref(), &overrides)?;
         Ok(Self { effective, style: Style { colour }, quiet: arguments.quiet })
     }
+}
+
+/// The configuration that these flags, the environment and a file give; without a file the next
+/// `apiwarden.toml` upwards.
+fn effective(file: Option<&Path>, flags: &[Override]) -> Result<Effective, Failure> {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::new(Exit::Io, format!("working folder: {error}")))?;
+    load(file, &folder, &environment, flags)
 }
 
 /// Writes to standard output and makes sure that all of it arrived.

@@ -1,5 +1,6 @@
 //! The program as people and scripts meet it: arguments in; output, messages and exit code out.
 
+mod backtest;
 mod bad_input;
 mod configuration;
 mod explain;
@@ -10,5 +11,6 @@ mod output;
 mod program;
 mod same_alerts;
 mod secrets;
+mod simulate;
 mod site;
 mod traffic;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use domain::{CredentialKind, Fingerprint, Method, Position, Reject, RejectReason, Request};
+use domain::{
+    CredentialKind, Fingerprint, Method, Position, Reject, RejectReason, Request, Timestamp,
+};
 
 use super::ParseContext;
 use super::strftime::TimeParts;
@@ -201,6 +203,8 @@ pub(crate) struct Draft<'a> {
     parts: TimeParts,
     /// The aspects that a field was there for, be it empty: a bit each.
     told: u32,
+    /// Whether the peer was read as an address already.
+    peer_is_address: bool,
     context: &'a ParseContext,
 }
 
@@ -213,6 +217,7 @@ impl<'a> Draft<'a> {
             query: Cow::Borrowed(b""),
             parts: TimeParts::default(),
             told: 0,
+            peer_is_address: false,
             context,
         }
     }
@@ -235,6 +240,31 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Takes in the fields of a head: a peer that was read as an address, a time, a status, and the
+    /// request line, which is not empty. No other field has told any of it before.
+    pub(crate) fn set_head(
+        &mut self,
+        (field, peer): (Field, &'a [u8]),
+        (time_field, time): (Field, Timestamp),
+        (request_field, request): (Field, &'a [u8]),
+        (status_field, status): (Field, u16),
+    ) {
+        self.request.peer = Cow::Borrowed(peer);
+        self.peer_is_address = true;
+        self.request.time = time;
+        self.set_request_line(Cow::Borrowed(request));
+        self.request.status = Some(status);
+        for field in [field, time_field, request_field, status_field] {
+            self.mark(field);
+        }
+    }
+
+    fn mark(&mut self, field: Field) {
+        let aspect = field.slot.aspect() as usize;
+        self.told |= 1 << aspect;
+        self.ranks[aspect] = field.rank;
+    }
+
     /// Where a `strftime` pattern puts what it reads.
     pub(crate) fn time_parts(&mut self) -> &mut TimeParts {
         &mut self.parts
@@ -242,23 +272,27 @@ impl<'a> Draft<'a> {
 
     /// Stores a value that says something; `false` where it turned out not to.
     fn store(&mut self, slot: Slot, value: Cow<'a, [u8]>) -> Result<bool, RejectReason> {
-        let invalid = RejectReason::Invalid(slot.title());
+        let invalid = || RejectReason::Invalid(slot.title());
         let zone = &self.context.zone;
         match slot {
-            Slot::Time => self.request.time = time::any_notation(&value, zone).ok_or(invalid)?,
-            Slot::TimeClf => self.request.time = time::clf(&value, zone).ok_or(invalid)?,
-            Slot::TimeIso => self.request.time = time::iso_8601(&value, zone).ok_or(invalid)?,
-            Slot::TimeEpoch => self.request.time = time::epoch(&value).ok_or(invalid)?,
+            Slot::Time => {
+                self.request.time = time::any_notation(&value, zone).ok_or_else(invalid)?
+            }
+            Slot::TimeClf => self.request.time = time::clf(&value, zone).ok_or_else(invalid)?,
+            Slot::TimeIso => {
+                self.request.time = time::iso_8601(&value, zone).ok_or_else(invalid)?
+            }
+            Slot::TimeEpoch => self.request.time = time::epoch(&value).ok_or_else(invalid)?,
             Slot::TimeMillisPart => {
-                self.parts.micros = time::digits(&value).ok_or(invalid)?.min(999) * 1_000;
+                self.parts.micros = time::digits(&value).ok_or_else(invalid)?.min(999) * 1_000;
             }
             Slot::TimeMicrosPart => {
-                self.parts.micros = time::digits(&value).ok_or(invalid)?.min(999_999);
+                self.parts.micros = time::digits(&value).ok_or_else(invalid)?.min(999_999);
             }
             Slot::Peer => self.request.peer = value,
             Slot::Forwarded => self.request.forwarded = value,
             // What tells `host address ident user` from `address ident user`.
-            Slot::Ident if identity::is_address(&value) => return Err(invalid),
+            Slot::Ident if identity::is_address(&value) => return Err(invalid()),
             Slot::Ident => return Ok(false),
             Slot::User => self.request.user = value,
             Slot::RequestLine => self.set_request_line(value),
@@ -269,11 +303,13 @@ impl<'a> Draft<'a> {
             Slot::Host => self.request.host = value,
             Slot::Referer => self.request.referer = value,
             Slot::Agent => self.request.agent = value,
-            Slot::Status => self.request.status = status(&value).ok_or(invalid)?,
+            Slot::Status => self.request.status = status(&value).ok_or_else(invalid)?,
             Slot::ResponseBytes => {
-                self.request.response_bytes = Some(whole(&value).ok_or(invalid)?)
+                self.request.response_bytes = Some(whole(&value).ok_or_else(invalid)?)
             }
-            Slot::RequestBytes => self.request.request_bytes = Some(whole(&value).ok_or(invalid)?),
+            Slot::RequestBytes => {
+                self.request.request_bytes = Some(whole(&value).ok_or_else(invalid)?)
+            }
             Slot::LatencySecs => return Ok(self.set_latency(&value, 6)),
             Slot::LatencyMillis => return Ok(self.set_latency(&value, 3)),
             Slot::LatencyMicros => return Ok(self.set_latency(&value, 0)),
@@ -303,13 +339,12 @@ impl<'a> Draft<'a> {
     /// Splits `GET /path?query HTTP/1.1`. A line that is no such thing is kept whole as the target
     /// of a request without method: a TLS hello, a scanner's greeting.
     fn set_request_line(&mut self, line: Cow<'a, [u8]>) {
-        let split = split_request_line(&line);
-        let Some((method_end, target_end)) = split else {
+        let Some((method, method_end, target_end)) = split_request_line(&line) else {
             self.request.method = Method::Missing;
             self.request.target = line;
             return;
         };
-        self.request.method = Method::from_token(&line[..method_end]);
+        self.request.method = method;
         self.request.target = match line {
             Cow::Borrowed(line) => Cow::Borrowed(&line[method_end + 1..target_end]),
             Cow::Owned(line) => Cow::Owned(line[method_end + 1..target_end].to_vec()),
@@ -363,9 +398,11 @@ impl<'a> Draft<'a> {
     /// The finished request, if it has what every request has: a time, a client, and a place where
     /// method or target stand (a connection that sent none leaves it empty).
     #[inline]
-    pub(crate) fn finish(mut self) -> Result<Request<'a>, RejectReason> {
-        self.complete()?;
-        Ok(self.request)
+    pub(crate) fn finish(mut self) -> Result<Request<'a>, Reject> {
+        match self.complete() {
+            Ok(()) => Ok(self.request),
+            Err(reason) => Err(self.reject(0, reason)),
+        }
     }
 
     fn complete(&mut self) -> Result<(), RejectReason> {
@@ -375,19 +412,28 @@ impl<'a> Draft<'a> {
         } else if self.parts.micros > 0 && self.request.time.as_micros() % 1_000_000 == 0 {
             self.request.time = self.request.time.plus_micros(i64::from(self.parts.micros));
         }
+        if !self.peer_is_address {
+            self.check_peer()?;
+        }
+        if !self.tells(&[Aspect::Method, Aspect::Target, Aspect::Path]) {
+            return Err(RejectReason::Missing("request"));
+        }
+        self.join_path_and_query();
+        if redact::may_hold_secret(&self.request.target) {
+            self.take_key_from_query();
+            redact::hide_in_url(&mut self.request.target);
+        }
+        redact::hide_in_url(&mut self.request.referer);
+        Ok(())
+    }
+
+    fn check_peer(&mut self) -> Result<(), RejectReason> {
         if self.request.peer.is_empty() && !self.take_peer_from_chain() {
             return Err(RejectReason::Missing("client address"));
         }
         if !identity::is_peer(&self.request.peer) && !self.take_peer_from_list() {
             return Err(RejectReason::Invalid("client address"));
         }
-        if !self.tells(&[Aspect::Method, Aspect::Target, Aspect::Path]) {
-            return Err(RejectReason::Missing("request"));
-        }
-        self.join_path_and_query();
-        self.take_key_from_query();
-        redact::hide_in_url(&mut self.request.target);
-        redact::hide_in_url(&mut self.request.referer);
         Ok(())
     }
 
@@ -432,13 +478,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The reject of a line at this draft's position.
-    pub(crate) fn reject(position: Position, at: usize, reason: RejectReason) -> Reject {
-        Reject { position, column: u32::try_from(at + 1).unwrap_or(u32::MAX), reason }
+    /// The reject of the line that this draft was for.
+    pub(crate) fn reject(&self, at: usize, reason: RejectReason) -> Reject {
+        let column = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        Reject { position: self.request.position, column, reason }
     }
 
     #[cfg(test)]
-    fn time(&self) -> domain::Timestamp {
+    fn time(&self) -> Timestamp {
         self.request.time
     }
 }
@@ -451,17 +498,27 @@ fn slice<'a>(text: &Cow<'a, [u8]>, from: usize, to: usize) -> Cow<'a, [u8]> {
     }
 }
 
-/// Where method and target of a request line end, if it is one: a method, a space, a target that is
-/// not empty, and a protocol (which HTTP/0.9 leaves out for `GET`).
-fn split_request_line(line: &[u8]) -> Option<(usize, usize)> {
-    let method_end = memchr::memchr(b' ', line)?;
+/// The method of a request line and where it and the target end, if it is one: a method, a space, a
+/// target that is not empty, and a protocol (which HTTP/0.9 leaves out for `GET`).
+fn split_request_line(line: &[u8]) -> Option<(Method, usize, usize)> {
+    // Methods are short: a look is cheaper than a search.
+    let near = line.iter().take(8).position(|byte| *byte == b' ');
+    let method_end = near.or_else(|| memchr::memchr(b' ', line))?;
     let method = Method::from_token(&line[..method_end]);
-    let last_space = memchr::memrchr(b' ', line).filter(|at| *at > method_end);
+    let last_space = last_space(line).filter(|at| *at > method_end);
     let has_protocol = last_space.is_some_and(|at| line[at + 1..].starts_with(b"HTTP/"));
     let target_end = if has_protocol { last_space? } else { line.len() };
     let known = !matches!(method, Method::Missing | Method::Other);
     let plausible = method != Method::Missing && (has_protocol || known);
-    (plausible && target_end > method_end + 1).then_some((method_end, target_end))
+    (plausible && target_end > method_end + 1).then_some((method, method_end, target_end))
+}
+
+fn last_space(line: &[u8]) -> Option<usize> {
+    // Nearly every line ends so: a look is cheaper than a search.
+    if let [.., b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1'] = line {
+        return Some(line.len() - b" HTTP/1.1".len());
+    }
+    memchr::memrchr(b' ', line)
 }
 
 /// A status code; 0 and what proxies write when no answer was given (`000`) mean none.

@@ -103,10 +103,10 @@ impl JsonFormat {
         };
         match walk.line() {
             Ok(()) if self.needs_status && !walk.draft.tells_status() => {
-                Err(Draft::reject(record.position, 0, RejectReason::Missing("status")))
+                Err(walk.draft.reject(0, RejectReason::Missing("status")))
             }
-            Ok(()) => walk.draft.finish().map_err(|it| Draft::reject(record.position, 0, it)),
-            Err(reason) => Err(Draft::reject(record.position, walk.scanner.at(), reason)),
+            Ok(()) => walk.draft.finish(),
+            Err(reason) => Err(walk.draft.reject(walk.scanner.at(), reason)),
         }
     }
 }

@@ -11,7 +11,9 @@ mod strftime;
 mod template;
 mod text;
 
-use domain::{RawRecord, Reject, Request};
+use std::cell::Cell;
+
+use domain::{RawRecord, Reject, Request, Timestamp};
 
 pub use draft::Slot;
 pub use json::{FieldMapError, Json, JsonFormat};
@@ -21,7 +23,7 @@ pub use text::{Combined, CombinedForwarded, Common, TraefikCommon, VhostCombined
 pub(crate) use escapes::hex;
 
 use crate::secrets::Fingerprinter;
-use crate::time::Zone;
+use crate::time::{CLF_BYTES, Minute, Zone};
 
 /// Every format that can be named and detected. Where two read a line equally well, the earlier one
 /// is chosen.
@@ -48,18 +50,34 @@ pub trait Format: Sync {
     ) -> Result<Request<'a>, Reject>;
 }
 
-/// What parsing needs to know beside the line.
+/// What parsing needs to know beside the line. Each thread that parses has its own.
 #[derive(Clone, Debug)]
 pub struct ParseContext {
     /// Makes fingerprints of secrets.
     pub fingerprinter: Fingerprinter,
     /// The time zone of times that carry none.
     pub zone: Zone,
+    minute: Cell<Minute>,
+}
+
+impl ParseContext {
+    /// What parsing needs to know.
+    pub fn new(fingerprinter: Fingerprinter, zone: Zone) -> Self {
+        Self { fingerprinter, zone, minute: Cell::default() }
+    }
+
+    /// Reads a time of the common log format.
+    fn clf(&self, text: &[u8; CLF_BYTES]) -> Option<Timestamp> {
+        let mut minute = self.minute.get();
+        let time = minute.clf(text, &self.zone);
+        self.minute.set(minute);
+        time
+    }
 }
 
 impl Default for ParseContext {
     fn default() -> Self {
-        Self { fingerprinter: Fingerprinter::new([0; 32]), zone: Zone::Utc }
+        Self::new(Fingerprinter::new([0; 32]), Zone::Utc)
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! A template is a row of fields, each ended by the literal text that follows it. Reading a line is
 //! one walk from literal to literal: nothing backtracks, and nothing is allocated unless a field
-//! holds escapes.
+//! holds escapes. The beginning that nearly all of them share has a way of its own: `template/head.rs`.
+
+mod head;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +15,7 @@ use super::draft::{Draft, Field, Slot};
 use super::escapes::unescape;
 use super::strftime::Strftime;
 use super::{ParseContext, apache, nginx};
+use head::Head;
 
 /// Most fields that a template may have.
 const MAX_FIELDS: usize = 100;
@@ -22,6 +25,7 @@ const MAX_FIELDS: usize = 100;
 pub struct Template {
     lead: Box<[u8]>,
     parts: Vec<Part>,
+    head: Option<Head>,
 }
 
 /// A piece of a format string, before the pieces are joined to parts.
@@ -83,7 +87,7 @@ impl Template {
     }
 
     fn from_pieces(pieces: Vec<Piece>) -> Result<Self, TemplateError> {
-        let mut template = Self { lead: Box::default(), parts: Vec::new() };
+        let mut template = Self { lead: Box::default(), parts: Vec::new(), head: None };
         let mut before: Vec<u8> = Vec::new();
         for piece in pieces {
             let what = match piece {
@@ -117,6 +121,7 @@ impl Template {
         template.close(&mut before);
         template.mark_quoted();
         template.check()?;
+        template.head = Head::of(&template.lead, &template.parts);
         Ok(template)
     }
 
@@ -164,20 +169,36 @@ impl Template {
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject> {
         let line = record.bytes;
-        let reject = |at, reason| Draft::reject(record.position, at, reason);
         let mut draft = Draft::new(record.position, context);
-        if !begins_with(line, &self.lead) {
-            return Err(reject(0, expected(&self.lead)));
+        let head = self.head.as_ref();
+        let begun =
+            head.and_then(|head| Some((head.parts(), head.read(line, context, &mut draft)?)));
+        let (parts, at) = match begun {
+            Some((parts, at)) => (&self.parts[parts..], at),
+            None if begins_with(line, &self.lead) => {
+                draft = Draft::new(record.position, context);
+                (&self.parts[..], self.lead.len())
+            }
+            None => return Err(draft.reject(0, expected(&self.lead))),
+        };
+        match walk(parts, line, at, &mut draft) {
+            Ok(()) => draft.finish(),
+            Err((at, reason)) => Err(draft.reject(at, reason)),
         }
-        let mut at = self.lead.len();
-        for part in &self.parts {
-            at = part.read(line, at, &mut draft).map_err(|(at, reason)| reject(at, reason))?;
-        }
-        if !line[at..].trim_ascii().is_empty() {
-            return Err(reject(at, RejectReason::Trailing));
-        }
-        draft.finish().map_err(|reason| reject(0, reason))
     }
+}
+
+/// Reads the parts that are left, from `at` to the end of the line.
+fn walk<'a>(
+    parts: &[Part],
+    line: &'a [u8],
+    mut at: usize,
+    draft: &mut Draft<'a>,
+) -> Result<(), (usize, RejectReason)> {
+    for part in parts {
+        at = part.read(line, at, draft)?;
+    }
+    if line[at..].trim_ascii().is_empty() { Ok(()) } else { Err((at, RejectReason::Trailing)) }
 }
 
 /// What becomes of two fields with nothing between them.
@@ -215,13 +236,13 @@ impl Part {
     ) -> Result<usize, (usize, RejectReason)> {
         match &self.what {
             What::Field(field) => {
-                let length = self.length(&line[at..], field.slot).ok_or_else(|| {
+                let (length, escaped) = self.length(&line[at..], field.slot).ok_or_else(|| {
                     let seen_end = at == line.len();
                     let missing = RejectReason::Missing(field.slot.title());
                     (at, if seen_end { missing } else { expected(&self.end) })
                 })?;
                 let value = &line[at..at + length];
-                let value = if self.quoted { unescape(value) } else { Cow::Borrowed(value) };
+                let value = if escaped { unescape(value) } else { Cow::Borrowed(value) };
                 draft.set(*field, value).map_err(|reason| (at, reason))?;
                 Ok(at + length + self.end.len())
             }
@@ -236,17 +257,19 @@ impl Part {
         }
     }
 
-    /// How long the field at the beginning of `rest` is.
-    fn length(&self, rest: &[u8], slot: Slot) -> Option<usize> {
+    /// How long the field at the beginning of `rest` is, and whether it may hold escapes.
+    fn length(&self, rest: &[u8], slot: Slot) -> Option<(usize, bool)> {
         // A local time holds a space itself, in a place that is known.
         let skipped = if slot == Slot::TimeClf { 21.min(rest.len()) } else { 0 };
         if self.end.is_empty() {
-            return Some(rest.trim_ascii_end().len());
+            return Some((rest.trim_ascii_end().len(), false));
         }
         if self.quoted {
-            find_after_escapes(rest, &self.end).or_else(|| find(rest, &self.end))
+            find_after_escapes(rest, &self.end)
+                .or_else(|| find(rest, &self.end).map(|found| (found, true)))
         } else {
-            find_outside_list(&rest[skipped..], &self.end).map(|found| found + skipped)
+            let found = find_outside_list(&rest[skipped..], &self.end);
+            found.map(|found| (found + skipped, false))
         }
     }
 }
@@ -265,8 +288,8 @@ fn find_outside_list(text: &[u8], literal: &[u8]) -> Option<usize> {
         let in_list = *first == b' ' && *at > 0 && text[at - 1] == b',';
         begins_with(&text[at + 1..], rest) && !in_list
     };
-    // Most fields are a word or a dash: a call is dearer than a look.
-    let near = text.iter().take(4).position(|byte| byte == first).filter(ends);
+    // Most fields are a word, a number or a dash: a call is dearer than a look.
+    let near = text.iter().take(8).position(|byte| byte == first).filter(ends);
     near.or_else(|| memchr::memchr_iter(*first, text).find(ends))
 }
 
@@ -275,15 +298,17 @@ fn begins_with(text: &[u8], literal: &[u8]) -> bool {
     text.len() >= literal.len() && literal.iter().zip(text).all(|(left, right)| left == right)
 }
 
-/// The first place of `literal`, which begins with a quote, that no backslash hides.
-fn find_after_escapes(text: &[u8], literal: &[u8]) -> Option<usize> {
-    let mut at = 0;
+/// The first place of `literal`, which begins with a quote, that no backslash hides, and whether there
+/// is a backslash before it.
+fn find_after_escapes(text: &[u8], literal: &[u8]) -> Option<(usize, bool)> {
+    let (mut at, mut escaped) = (0, false);
     loop {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
         if text[at] == b'\\' {
+            escaped = true;
             at += 2;
         } else if begins_with(&text[at..], literal) {
-            return Some(at);
+            return Some((at, escaped));
         } else {
             at += 1;
         }

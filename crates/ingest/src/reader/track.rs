@@ -231,23 +231,24 @@ impl Track {
         } else {
             format.parse(record, context)
         };
-        match parsed {
+        // By reference: a request is some three hundred bytes.
+        match &parsed {
             Ok(request) => {
                 self.report.parsed += 1;
                 let time = request.time;
                 self.report.first_time =
                     Some(self.report.first_time.map_or(time, |it| it.min(time)));
                 self.report.last_time = self.report.last_time.max(Some(time));
-                self.buffer.push(normaliser.normalise(&request));
+                self.buffer.push(normaliser.normalise(request));
                 if let Some(spool) = &mut self.spool {
                     spool.push(line.offset, line.bytes);
                 }
             }
             Err(reject) => {
                 self.report.rejects += 1;
-                sample(&mut self.report, &reject, line.bytes);
+                sample(&mut self.report, reject, line.bytes);
                 // The listener's end is closed only when the caller's thread unwinds.
-                let _ = sender.send(Message::Reject(reject, line.bytes.to_vec()));
+                let _ = sender.send(Message::Reject(reject.clone(), line.bytes.to_vec()));
             }
         }
         true

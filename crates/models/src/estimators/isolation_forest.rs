@@ -182,11 +182,12 @@ impl Node {
         self.cut == f32::INFINITY
     }
 
+    /// The child that a row goes to, whose columns stand in two places each: see
+    /// [`IsolationForestModel::two_sided`].
     fn next(self, row: &[f32]) -> usize {
-        let value = row[usize::from(self.column & !MISSING_LEFT)];
-        let missing_right = self.column & MISSING_LEFT == 0;
-        let right = (value >= self.cut) | (missing_right & value.is_nan());
-        usize::from(self.left) + usize::from(right)
+        // Twice the column, plus one where missing values go left: the flag is the highest bit.
+        let value = row[usize::from(self.column.rotate_left(1))];
+        usize::from(self.left) + usize::from(value >= self.cut)
     }
 }
 
@@ -223,6 +224,23 @@ impl IsolationForestModel {
         row.iter_mut().for_each(|value| *value = finite(*value));
         for ranks in &self.ranks {
             row[ranks.column] = ranks.rank(row[ranks.column]);
+        }
+    }
+
+    /// Appends a row with each column twice: where it is missing, once above every cut and once below,
+    /// so that a step of a walk needs no test for it.
+    fn two_sided(&self, row: &[f32], out: &mut Vec<f32>) {
+        let start = out.len();
+        out.extend(row.iter().flat_map(|value| {
+            let value = finite(*value);
+            if value.is_nan() { [f32::INFINITY, f32::NEG_INFINITY] } else { [value; 2] }
+        }));
+        for ranks in &self.ranks {
+            let value = row[ranks.column];
+            if !value.is_nan() {
+                let place = start + 2 * ranks.column;
+                out[place..place + 2].fill(ranks.rank(finite(value)));
+            }
         }
     }
 
@@ -293,14 +311,13 @@ impl Detector for IsolationForestModel {
     fn score_into(&self, rows: Rows<'_>, scores: &mut [f32]) {
         assert_eq!(rows.columns(), self.columns, "columns of the rows and of the model");
         assert_eq!(rows.len(), scores.len(), "rows and scores");
-        let mut clean = Vec::with_capacity(self.columns * BLOCK_ROWS.min(rows.len()));
+        let mut clean = Vec::with_capacity(2 * self.columns * BLOCK_ROWS.min(rows.len()));
         for (block, scores) in rows.blocks(BLOCK_ROWS).zip(scores.chunks_mut(BLOCK_ROWS)) {
             clean.clear();
-            block.iter().for_each(|row| clean.extend_from_slice(row));
-            clean.chunks_exact_mut(self.columns).for_each(|row| self.clean(row));
+            block.iter().for_each(|row| self.two_sided(row, &mut clean));
             scores.fill(0.0);
             for (nodes, paths) in self.trees() {
-                for (row, sum) in clean.chunks_exact(self.columns).zip(scores.iter_mut()) {
+                for (row, sum) in clean.chunks_exact(2 * self.columns).zip(scores.iter_mut()) {
                     let mut at = 0;
                     for _ in 0..self.levels {
                         at = nodes[at].next(row);
@@ -318,13 +335,15 @@ impl Detector for IsolationForestModel {
     /// from path lengths to scores, so that they sum to the score.
     fn contributions(&self, row: &[f32]) -> Contributions {
         assert_eq!(row.len(), self.columns, "columns of the row and of the model");
-        let mut row = row.to_vec();
-        self.clean(&mut row);
+        let mut two_sided = Vec::with_capacity(2 * self.columns);
+        self.two_sided(row, &mut two_sided);
         let mut moves = vec![0.0f64; self.columns];
         for (nodes, paths) in self.trees() {
             let mut at = 0;
-            while !nodes[at].is_leaf() {
-                let next = nodes[at].next(&row);
+            // A leaf is its own child and moves nothing: a fixed number of steps needs no guess where
+            // a path ends.
+            for _ in 0..self.levels {
+                let next = nodes[at].next(&two_sided);
                 let column = usize::from(nodes[at].column & !MISSING_LEFT);
                 moves[column] += f64::from(paths[next]) - f64::from(paths[at]);
                 at = next;

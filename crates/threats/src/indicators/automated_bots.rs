@@ -39,8 +39,7 @@ const MANNER: [Clue; 5] = [
 ];
 
 /// What it looks like.
-const TOOL_AGENT: Clue = Clue::reaches(TOOL, 0.9, 0.4);
-const CRAWLER_AGENT: Clue = Clue::reaches(CRAWLER, 0.9, 0.2);
+const LOOKS: [Clue; 2] = [Clue::reaches(TOOL, 0.9, 0.4), Clue::reaches(CRAWLER, 0.9, 0.2)];
 const NO_REFERERS: Clue = Clue::stays_below(REFERERS, 0.02, 0.4);
 
 /// As many agents from one address are as many people, or one who pretends to be.
@@ -90,22 +89,17 @@ impl Indicator for AutomatedBots {
         let is_crawler = view.value(CRAWLER) >= 0.9;
         let is_crowd = view.value(NUM_USERS) >= CROWD_USERS
             || (view.value(AGENTS) >= CROWD_AGENTS && view.value(REFERERS) >= 0.5);
-        let mut clues = vec![RATE];
-        if !is_crawler && !is_crowd {
-            clues.push(BREADTH);
-        }
-        let taken: f32 = clues.iter().map(|clue| clue.strength(view)).sum();
+        let breadth = (!is_crawler && !is_crowd).then_some(&BREADTH);
+        let taking = [&RATE].into_iter().chain(breadth);
+        let taken: f32 = taking.clone().map(|clue| clue.strength(view)).sum();
         if taken < LEAST_TAKEN {
             return None;
         }
         // A known customer may well be a program; a stranger who is one says so or hides it.
-        if view.value(SIGNED_IN) < 0.5 && !is_crowd {
-            clues.extend(MANNER);
-            clues.extend([TOOL_AGENT, CRAWLER_AGENT]);
-            if view.value(BROWSER) >= 0.9 {
-                clues.push(NO_REFERERS);
-            }
-        }
-        weigh(self.threat(), view, &clues)
+        let is_stranger = view.value(SIGNED_IN) < 0.5 && !is_crowd;
+        let manner = if is_stranger { &MANNER[..] } else { &[] };
+        let looks = if is_stranger { &LOOKS[..] } else { &[] };
+        let hides = (is_stranger && view.value(BROWSER) >= 0.9).then_some(&NO_REFERERS);
+        weigh(self.threat(), view, taking.chain(manner).chain(looks).chain(hides))
     }
 }

@@ -67,7 +67,7 @@ impl Indicator for CredentialStuffing {
         }
         if failures >= LEAST_FAILURES && tries_many_accounts(view) {
             let named = view.value(FAILED_ACCOUNTS) > 0.0;
-            return weigh(self.threat(), view, if named { &[NAMED] } else { &UNNAMED });
+            return weigh(self.threat(), view, if named { &[NAMED][..] } else { &UNNAMED });
         }
         let signs_in_only = view.value(CALLS) <= view.value(SIGN_INS);
         let fails_only = view.value(FAILURE_RATIO) >= 0.99;

@@ -54,11 +54,9 @@ impl Indicator for IpSpoofing {
         if view.kind != EntityKind::Client {
             return None;
         }
-        let mut clues = vec![NONSENSE];
         let is_crowd = view.value(AGENTS) * VALUES_AN_AGENT >= view.value(VALUES);
-        if view.value(VALUE_RATIO) >= LEAST_VALUE_RATIO && !is_crowd {
-            clues.extend(ROTATION);
-        }
-        weigh(self.threat(), view, &clues)
+        let rotates = view.value(VALUE_RATIO) >= LEAST_VALUE_RATIO && !is_crowd;
+        let rotation = if rotates { &ROTATION[..] } else { &[] };
+        weigh(self.threat(), view, [&NONSENSE].into_iter().chain(rotation))
     }
 }

@@ -60,6 +60,6 @@ impl Indicator for SessionHijacking {
             return None;
         }
         let is_password = view.value(PASSWORDS) >= 0.5;
-        weigh(self.threat(), view, if is_password { &PASSWORD_TURNS } else { &TURNS })
+        weigh(self.threat(), view, if is_password { &PASSWORD_TURNS[..] } else { &TURNS })
     }
 }

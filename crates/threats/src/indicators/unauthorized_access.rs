@@ -67,20 +67,14 @@ impl Indicator for UnauthorizedAccess {
         if view.kind != EntityKind::Client {
             return None;
         }
-        let mut clues = REFUSALS.to_vec();
         let signed_in = view.value(SIGNED_IN) >= 0.5;
-        if signed_in {
-            clues.push(ADMIN);
-        }
         let enumerates = view.value(OBJECT_RATIO) >= LEAST_OBJECT_RATIO
             && view.value(OBJECT_UNIQUENESS) >= LEAST_UNIQUENESS
             && signed_in;
-        if enumerates {
-            clues.push(ENUMERATION);
-            if view.value(OBJECT_WRITES) >= 0.5 {
-                clues.push(WRITES);
-            }
-        }
-        weigh(self.threat(), view, &clues)
+        let writes = enumerates && view.value(OBJECT_WRITES) >= 0.5;
+        let admin = signed_in.then_some(&ADMIN);
+        let objects = enumerates.then_some(&ENUMERATION);
+        let clues = REFUSALS.iter().chain(admin).chain(objects).chain(writes.then_some(&WRITES));
+        weigh(self.threat(), view, clues)
     }
 }

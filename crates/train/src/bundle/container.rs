@@ -13,7 +13,7 @@ use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::error::{Error, data, internal};
 
-const MAGIC: &[u8; 8] = b"apiwardn";
+pub(crate) const MAGIC: &[u8; 8] = b"apiwardn";
 /// The version that this program writes, and the only one it reads.
 pub const VERSION: u32 = 1;
 const HEAD_BYTES: usize = 8 + 4 + 8 + 8;

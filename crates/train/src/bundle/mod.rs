@@ -14,7 +14,7 @@ use crate::finish::Finish;
 use crate::schema::Schema;
 
 pub use container::VERSION;
-pub(crate) use container::{read as read_container, write as write_container};
+pub(crate) use container::{MAGIC, read as read_container, write as write_container};
 
 /// What a bundle says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! The report: one HTML file that needs nothing else, for eyes rather than for programs.
 
+mod backtest;
 mod charts;
 mod svg;
 
@@ -13,6 +14,7 @@ use crate::fitting::{EpochFigures, report_figures};
 use crate::judgement::Judgement;
 use crate::task::Task;
 use crate::training::Training;
+pub use backtest::html as backtest_html;
 use svg::escape;
 
 /// What a report tells of.
@@ -51,10 +53,11 @@ pub fn html(input: &ReportInput<'_>) -> String {
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>\
          <meta name='viewport' content='width=device-width, initial-scale=1'>\
          <title>{title}: training report</title><style>{}</style></head><body><main>{}</main>\
-         <script type='application/json' id='data'>{}</script><script>{}</script></body></html>\n",
+         <script type='application/json' id='data'>{}</script><script>{}{}</script></body></html>\n",
         include_str!("style.css"),
         sections.concat(),
         script_data(judged),
+        include_str!("theme.js"),
         include_str!("script.js"),
     )
 }

@@ -152,6 +152,14 @@ impl SiteBundle {
     }
 }
 
+/// Whether a file begins as bundles do, of whichever kind.
+pub fn is_bundle(path: &Path) -> bool {
+    let mut begin = [0; crate::bundle::MAGIC.len()];
+    let read = std::fs::File::open(path)
+        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut begin));
+    read.is_ok() && begin == *crate::bundle::MAGIC
+}
+
 /// Whether the bytes of a bundle say that they are of a site.
 pub fn is_site(manifest: &Value) -> bool {
     manifest.get("kind").and_then(Value::as_str) == Some(KIND)

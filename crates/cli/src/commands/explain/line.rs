@@ -29,13 +29,11 @@ const BEFORE: usize = 40;
 pub(super) fn through_stages(line: &str, session: &Session) -> Result<String, Failure> {
     let (style, config) = (session.style, &session.effective.config);
     let options = passes::read_options(config)?;
-    let context = ParseContext {
-        fingerprinter: match options.key {
-            Some(key) => Fingerprinter::new(key),
-            None => Fingerprinter::from_log_head(line.as_bytes()),
-        },
-        zone: options.zone.clone(),
+    let fingerprinter = match options.key {
+        Some(key) => Fingerprinter::new(key),
+        None => Fingerprinter::from_log_head(line.as_bytes()),
     };
+    let context = ParseContext::new(fingerprinter, options.zone.clone());
     let mut normaliser = Normaliser::new(passes::normalise_options(config)?);
     normaliser.seed(context.fingerprinter.seed());
     let mut text = format!("{}\n", style.bold("parse: the line to a request"));

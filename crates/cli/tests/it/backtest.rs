@@ -1,0 +1,95 @@
+//! Alerts held against a truth, as people call it.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::program::Folder;
+
+const LOG: &str = "played/access.log";
+const TRUTH: &str = "played/truth.csv";
+
+fn played() -> Folder {
+    let folder = Folder::with_log("");
+    folder.run(&["-q", "simulate", "demo", "--out", "played"]).ends_with(0);
+    folder
+}
+
+fn document(folder: &Folder, arguments: &[&str]) -> Value {
+    let all = [&["-q", "backtest", "-o", "json", LOG], arguments].concat();
+    serde_json::from_str(&folder.run(&all).ends_with(0).out).expect("one document")
+}
+
+#[test]
+fn a_campaign_and_a_request_truth_tell_the_same() {
+    let folder = played();
+    let by_campaign = document(&folder, &["--truth", TRUTH]);
+    let by_request = document(&folder, &["--truth", "played/request_truth.csv"]);
+    let all = &by_campaign["threats"].as_array().expect("threats")[8];
+    assert_eq!((&all["threat"], &all["campaigns"]), (&"all".into(), &8.into()));
+    assert_eq!(all["found"], 8, "{all}");
+    assert_eq!(by_campaign["false_alarms"]["alerts"], 0);
+    for figure in ["clients", "attackers", "alerts"] {
+        assert_eq!(by_campaign[figure], by_request[figure], "{figure}");
+    }
+    assert!(by_request["campaigns"][0]["requests"].is_u64());
+    let average = by_campaign["curve"]["average_precision"].as_f64().expect("a number");
+    assert!(average > 0.9, "{average}");
+}
+
+#[test]
+fn people_get_a_table_and_a_report() {
+    let folder = played();
+    let told = folder
+        .run(&["-q", "backtest", LOG, "--truth", TRUTH, "--report", "report.html"])
+        .ends_with(0)
+        .out;
+    assert!(told.contains("\nall                           8/8        8/8"), "{told}");
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+    let report = fs::read_to_string(folder.path("report.html")).expect("a report");
+    assert!(report.contains("<title>access.log: backtest</title>"));
+    assert!(!report.contains("http://") && !report.contains("https://"), "it needs nothing else");
+}
+
+#[test]
+fn two_settings_are_told_apart() {
+    let folder = played();
+    folder.write("a.toml", "[judge]\nbudget = \"5/day\"\n");
+    folder.write("b.toml", "[behaviour]\nidle_gap_secs = 60\n[judge]\nbudget = \"20%\"\n");
+    let same = folder.run(&["-q", "backtest", LOG, "--compare", "a.toml", "a.toml"]).ends_with(0);
+    assert!(same.out.contains("0 appear, 0 vanish, 0 change"), "{}", same.out);
+    let other = document(&folder, &["--compare", "a.toml", "b.toml", "--truth", TRUTH]);
+    let number = |key: &str| other["comparison"][key].as_array().map_or(0, Vec::len);
+    assert!(number("appear") + number("vanish") + number("change") > 0, "{other}");
+    assert_eq!(other["backtests"].as_array().map(Vec::len), Some(2));
+
+    folder.run(&["-q", "train", LOG, "-o", "site.bundle"]).ends_with(0);
+    folder.run(&["-q", "backtest", LOG, "--compare", "a.toml", "site.bundle"]).ends_with(0);
+    folder.run(&["-q", "backtest", LOG, "--model", "site.bundle", "--truth", TRUTH]).ends_with(0);
+}
+
+#[test]
+fn a_truth_that_does_not_fit_is_refused() {
+    let folder = played();
+    let fails = |truth: &str, code: i32, part: &str| {
+        folder.write("t.csv", truth);
+        let ran = folder.run(&["-q", "backtest", LOG, "--truth", "t.csv"]).ends_with(code);
+        assert!(ran.err.contains(part), "{}", ran.err);
+    };
+    let head = "campaign,threat_type,source_ips,first_request\n";
+    let at = "2026-03-02T13:05:00Z";
+    fails(&format!("{head}A,brute_force,203.0.113.250,{at}\n"), 65, "none of them is among");
+    fails(
+        &format!("{head}A,rain,203.0.113.250,{at}\n"),
+        65,
+        "line 2: invalid threat_type \"rain\"",
+    );
+    fails(
+        &format!("{head}A,brute_force,203.0.113.250,soon\n"),
+        65,
+        "invalid first_request \"soon\"",
+    );
+    fails("a,b\n1,2\n", 65, "must have source_ips");
+    folder.run(&["backtest", LOG]).ends_with(2);
+    folder.run(&["backtest", LOG, "--truth", "nothing.csv"]).ends_with(66);
+}

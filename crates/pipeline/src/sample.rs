@@ -108,7 +108,7 @@ impl SampleFit {
     }
 
     /// Takes note that a call is labelled; it comes before the observations of that call. Beyond
-    /// [`MAX_MARKS`] entities a shard that are in a labelled session at a time, further ones stay
+    /// `MAX_MARKS` entities a shard that are in a labelled session at a time, further ones stay
     /// unlabelled.
     pub fn mark(&mut self, entity: Entity, label: Label, at: Timestamp) {
         let shard = (entity.kind(), shard_of(&entity));

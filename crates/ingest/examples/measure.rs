@@ -12,7 +12,6 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use domain::{Event, Position, RawRecord, SourceId};
-use ingest::formats::by_name;
 use ingest::{
     LineReader, NormaliseOptions, Normaliser, ParseContext, ReadError, ReadOptions, Reading,
     detect, read,
@@ -42,14 +41,18 @@ fn rates(lines: f64, bytes: f64, started: Instant) -> String {
 fn parse(path: &str) -> Result<String, ReadError> {
     let text = std::fs::read(path).expect("the file can be read");
     let context = ParseContext::default();
-    let found = detect::detect(text.split(|byte| *byte == b'\n').take(100), &context);
-    let format = found.format.and_then(by_name).expect("the format is recognised");
+    let head = text.split(|byte| *byte == b'\n').take(100);
+    let (found, parser) = detect::settle(head, &detect::every_format(), &context);
+    let mut parser = parser.unwrap_or_else(|| panic!("unrecognised: {found}"));
     let started = Instant::now();
     let mut lines = LineReader::new(&text[..], 65_536);
     let mut parsed = 0_u32;
     while let Ok(Some(line)) = lines.next_line() {
         let position = Position { source: SourceId(0), offset: line.offset };
-        let request = format.parse(RawRecord { position, bytes: line.bytes }, &context);
+        if parser.absorb(line.bytes, &context) {
+            continue;
+        }
+        let request = parser.parse(RawRecord { position, bytes: line.bytes }, &context);
         parsed += u32::from(black_box(request).is_ok());
     }
     Ok(rates(f64::from(parsed), text.len() as f64, started))

@@ -30,6 +30,12 @@ pub(crate) fn is_address(text: &[u8]) -> bool {
     matches!(node(text), Some(Node::Address(_)))
 }
 
+/// Whether a text can be the name of a server, with or without port: a host name or an address, or the
+/// catch-alls, wildcards and patterns of nginx.
+pub(crate) fn is_server_name(text: &[u8]) -> bool {
+    matches!(text, b"_" | b"-" | [b'*' | b'~' | b'.', ..]) || is_peer(text)
+}
+
 /// Reads an address (with or without brackets, quotes, port and zone) or a host name.
 pub(crate) fn node(text: &[u8]) -> Option<Node<'_>> {
     if let Some(address) = ipv4(text) {

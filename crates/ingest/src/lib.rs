@@ -1,14 +1,15 @@
 //! Bytes of a log to requests, and requests to events.
 //!
 //! ```text
-//! sources ─► lines ─► formats ─► Request ─► normalise ─► Event ─► reorder, merge ─► caller
-//!                        └► Reject              ├ identity
-//!                                               ├ endpoint
-//!                                               └ lexicon
+//! sources ─► lines ─► wrappers ─► formats ─► Request ─► normalise ─► Event ─► reorder, merge ─► caller
+//!                                    └► Reject              ├ identity
+//!                                                           ├ endpoint
+//!                                                           └ lexicon
 //! ```
 //!
 //! [`read`] does the whole way for files and streams. Whoever gets single lines by other means
-//! calls [`Format::parse`] and [`Normaliser::normalise`].
+//! calls [`Parser::parse`] (or [`Format::parse`], where lines come bare) and
+//! [`Normaliser::normalise`].
 //!
 //! This crate knows nothing of sessions, models or asynchronous runtimes.
 
@@ -22,6 +23,7 @@ mod identity;
 mod lexicon;
 mod lines;
 mod normalise;
+mod parser;
 mod reader;
 mod redact;
 mod reorder;
@@ -29,14 +31,16 @@ mod report;
 mod secrets;
 pub mod sources;
 mod time;
+pub mod wrappers;
 
-pub use detect::{Detection, Trial, explain_line};
+pub use detect::{Detection, Trial, explain_line, unwrap_line};
 pub use endpoint::{EndpointTable, LearnOptions, OpenApi, Resolver};
 pub use error::{ReadError, ReadErrorKind};
 pub use excerpts::{Excerpts, MAX_EXCERPT_BYTES};
-pub use formats::{FORMATS, Format, JsonFormat, ParseContext, Template};
+pub use formats::{FORMATS, Format, HeadedParser, JsonFormat, ParseContext, Template};
 pub use lines::{Line, LineReader};
 pub use normalise::{Directory, NormaliseOptions, Normaliser};
+pub use parser::{Chosen, MAX_JOINED_BYTES, Parser};
 pub use reader::{BATCH_EVENTS, FormatChoice, Listener, Progress, ReadOptions, Reading, read};
 pub use redact::{REDACTED, redact_line};
 pub use reorder::{ReorderBuffer, ReorderOptions};
@@ -44,6 +48,7 @@ pub use report::{ReadReport, SAMPLED_REJECTS, SourceReport};
 pub use secrets::Fingerprinter;
 pub use sources::Compression;
 pub use time::Zone;
+pub use wrappers::{WRAPPERS, Wrapper};
 
 /// Longest line that is read unless told otherwise.
 pub const DEFAULT_MAX_LINE_BYTES: usize = 64 * 1024;

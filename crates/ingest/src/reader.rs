@@ -11,7 +11,7 @@ use domain::{Event, Reject, SourceId};
 
 use crate::error::{ReadError, ReadErrorKind};
 use crate::excerpts::Excerpts;
-use crate::formats::{self, Format, JsonFormat, ParseContext, Template};
+use crate::formats::{self, JsonFormat, ParseContext, Template};
 use crate::normalise::Normaliser;
 use crate::reorder::ReorderOptions;
 use crate::report::{ReadReport, SourceReport};
@@ -247,33 +247,4 @@ fn conclude(
         return Err(ReadError { kind, report: Some(Box::new(report)) });
     }
     Ok(report)
-}
-
-/// A format that a choice settled on.
-enum Chosen {
-    Static(&'static dyn Format),
-    Template(Box<Template>),
-    Json(Box<JsonFormat>),
-}
-
-impl Chosen {
-    fn parse<'a>(
-        &'a self,
-        record: domain::RawRecord<'a>,
-        context: &'a ParseContext,
-    ) -> Result<domain::Request<'a>, Reject> {
-        match self {
-            Self::Static(format) => format.parse(record, context),
-            Self::Template(template) => template.parse(record, context),
-            Self::Json(format) => format.parse(record, context),
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Static(format) => format.name(),
-            Self::Template(_) => "template",
-            Self::Json(_) => "json",
-        }
-    }
 }

@@ -26,7 +26,7 @@ pub struct SourceReport {
     pub format: String,
     /// The verdict, where the format was detected.
     pub detection: Option<Detection>,
-    /// Lines that are not blank.
+    /// Lines that are neither blank nor the header of a format that has one.
     pub lines: u64,
     /// Lines that became requests.
     pub parsed: u64,
@@ -51,7 +51,7 @@ pub struct SourceReport {
 }
 
 impl ReadReport {
-    /// Lines of all sources that are not blank.
+    /// Lines of all sources that are neither blank nor a header.
     pub fn lines(&self) -> u64 {
         self.sources.iter().map(|source| source.lines).sum()
     }

@@ -114,7 +114,7 @@ impl<'a> Directive<'a> {
             (b'D', _) | (b'T', b"us") => (Slot::LatencyMicros, 0),
             (b'T', b"ms") => (Slot::LatencyMillis, 1),
             (b'T', _) => (Slot::LatencySecs, 2),
-            (b'v', _) => (Slot::Host, 1),
+            (b'v', _) => (Slot::ServerName, 1),
             (b'V', _) => (Slot::Host, 2),
             (b'i', header) => request_header(header),
             (b'C', name) if secrets::is_session_cookie_name(name) => (Slot::SessionCookie, 2),

@@ -46,6 +46,8 @@ pub enum Slot {
     Query,
     /// The host asked for.
     Host,
+    /// The server's own name, which holds nothing that a client made up.
+    ServerName,
     /// The `Referer` header.
     Referer,
     /// The `User-Agent` header.
@@ -123,6 +125,7 @@ impl Slot {
             Aspect::RequestBytes => "request bytes",
             Aspect::Target | Aspect::Method => "request",
             Aspect::Nothing => "ident",
+            Aspect::Host => "server name",
             _ => "field",
         }
     }
@@ -139,7 +142,7 @@ impl Slot {
             Self::RequestLine | Self::Target => Aspect::Target,
             Self::Path => Aspect::Path,
             Self::Query => Aspect::Query,
-            Self::Host => Aspect::Host,
+            Self::Host | Self::ServerName => Aspect::Host,
             Self::Referer => Aspect::Referer,
             Self::Agent => Aspect::Agent,
             Self::Status => Aspect::Status,
@@ -205,6 +208,8 @@ pub(crate) struct Draft<'a> {
     told: u32,
     /// Whether the peer was read as an address already.
     peer_is_address: bool,
+    /// Whether the user holds blanks that no quotes protect: more than one field may lie in it.
+    user_is_loose: bool,
     context: &'a ParseContext,
 }
 
@@ -218,6 +223,7 @@ impl<'a> Draft<'a> {
             parts: TimeParts::default(),
             told: 0,
             peer_is_address: false,
+            user_is_loose: false,
             context,
         }
     }
@@ -265,6 +271,11 @@ impl<'a> Draft<'a> {
         self.ranks[aspect] = field.rank;
     }
 
+    /// The user that is set next holds blanks, and nothing but the next field tells where it ends.
+    pub(crate) fn mark_loose_user(&mut self) {
+        self.user_is_loose = true;
+    }
+
     /// Where a `strftime` pattern puts what it reads.
     pub(crate) fn time_parts(&mut self) -> &mut TimeParts {
         &mut self.parts
@@ -301,6 +312,8 @@ impl<'a> Draft<'a> {
             Slot::Path => self.path = value,
             Slot::Query => self.query = value,
             Slot::Host => self.request.host = value,
+            Slot::ServerName if identity::is_server_name(&value) => self.request.host = value,
+            Slot::ServerName => return Err(invalid()),
             Slot::Referer => self.request.referer = value,
             Slot::Agent => self.request.agent = value,
             Slot::Status => self.request.status = status(&value).ok_or_else(invalid)?,
@@ -408,6 +421,7 @@ impl<'a> Draft<'a> {
     fn complete(&mut self) -> Result<(), RejectReason> {
         if !self.is_set(Aspect::Time) {
             let time = self.parts.time(&self.context.zone);
+            let time = time.or_else(|| self.context.stamp_time());
             self.request.time = time.ok_or(RejectReason::Missing("time"))?;
         } else if self.parts.micros > 0 && self.request.time.as_micros() % 1_000_000 == 0 {
             self.request.time = self.request.time.plus_micros(i64::from(self.parts.micros));
@@ -432,6 +446,10 @@ impl<'a> Draft<'a> {
             return Err(RejectReason::Missing("client address"));
         }
         if !identity::is_peer(&self.request.peer) && !self.take_peer_from_list() {
+            return Err(RejectReason::Invalid("client address"));
+        }
+        // `Nov 22 21:44:14 host nginx: 192.0.2.7 - ann` is no client called Nov with a long user.
+        if self.user_is_loose && !identity::is_address(&self.request.peer) {
             return Err(RejectReason::Invalid("client address"));
         }
         Ok(())

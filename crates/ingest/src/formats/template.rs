@@ -242,6 +242,9 @@ impl Part {
                     (at, if seen_end { missing } else { expected(&self.end) })
                 })?;
                 let value = &line[at..at + length];
+                if field.slot == Slot::User && !self.quoted && value.contains(&b' ') {
+                    draft.mark_loose_user();
+                }
                 let value = if escaped { unescape(value) } else { Cow::Borrowed(value) };
                 draft.set(*field, value).map_err(|reason| (at, reason))?;
                 Ok(at + length + self.end.len())

@@ -5,13 +5,14 @@ use std::sync::mpsc::SyncSender;
 
 use domain::{Event, Position, RawRecord, Reject, RejectReason, SourceId, Timestamp};
 
-use super::{Chosen, FormatChoice, Message, ReadOptions};
-use crate::detect::{self, Detection};
+use super::{FormatChoice, Message, ReadOptions};
+use crate::detect;
 use crate::error::{ReadError, ReadErrorKind};
 use crate::excerpts::Spool;
 use crate::formats::{self, ParseContext};
 use crate::lines::LineReader;
 use crate::normalise::Normaliser;
+use crate::parser::{Chosen, Parser};
 use crate::redact;
 use crate::reorder::ReorderBuffer;
 use crate::report::{SAMPLED_REJECTS, SourceReport};
@@ -34,7 +35,7 @@ pub(super) struct Track {
     /// Standard input stays open, as it cannot be opened again; files wait closed for their turn.
     waiting: Option<Stream>,
     lines: Option<LineReader<Whole>>,
-    format: Option<Chosen>,
+    parser: Option<Parser>,
     buffer: ReorderBuffer,
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
@@ -88,7 +89,7 @@ impl Track {
             head,
             waiting,
             lines: None,
-            format: None,
+            parser: None,
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
             damaged_head: damage,
@@ -115,46 +116,69 @@ impl Track {
         self.begins.unwrap_or(Timestamp::from_micros(i64::MIN))
     }
 
-    /// Settles the format, by detection where none is given, and looks when the source begins.
+    /// Settles the format and its wrappers, by detection where they are not given, and looks when the
+    /// source begins.
     pub(super) fn choose_format(
         &mut self,
         options: &ReadOptions,
         context: &ParseContext,
     ) -> Result<(), ReadError> {
         let unknown = |name: &str| ReadErrorKind::UnknownFormat { name: name.to_owned() };
-        let chosen = match &options.format {
+        let given = match &options.format {
             FormatChoice::Named(name) => {
                 Some(Chosen::Static(formats::by_name(name).ok_or_else(|| unknown(name))?))
             }
             FormatChoice::Template(template) => Some(Chosen::Template(template.clone())),
             FormatChoice::Json(format) => Some(Chosen::Json(format.clone())),
-            FormatChoice::Auto => self.detect(context)?,
+            FormatChoice::Auto => None,
         };
-        let Some(chosen) = chosen else { return Ok(()) };
-        chosen.name().clone_into(&mut self.report.format);
-        self.begins = self
-            .head_lines()
-            .filter_map(|line| {
-                let record = RawRecord { position: Position::default(), bytes: line };
-                Some(chosen.parse(record, context).ok()?.time)
-            })
-            .min();
-        self.format = Some(chosen);
+        let parser = match given {
+            Some(given) => Some(self.within_wrappers(given, context)),
+            None => self.detect(context)?,
+        };
+        let Some(mut parser) = parser else { return Ok(()) };
+        parser.formats().next().unwrap_or_default().clone_into(&mut self.report.format);
+        let records = self.head_lines().map(|bytes| {
+            let position = Position::default();
+            RawRecord { position, bytes }
+        });
+        let mut begins: Option<Timestamp> = None;
+        for record in records {
+            if parser.absorb(record.bytes, context) {
+                continue;
+            }
+            if let Ok(request) = parser.parse(record, context) {
+                begins = Some(begins.map_or(request.time, |it| it.min(request.time)));
+            }
+        }
+        parser.restart();
+        self.begins = begins;
+        self.parser = Some(parser);
         Ok(())
     }
 
-    fn detect(&mut self, context: &ParseContext) -> Result<Option<Chosen>, ReadError> {
-        let found: Detection = detect::detect(self.head_lines(), context);
-        if found.lines_looked_at == 0 && self.head.len() < HEAD_BYTES {
+    /// A parser of the format that was given, for lines that come in whatever wrappers it needs.
+    fn within_wrappers(&mut self, given: Chosen, context: &ParseContext) -> Parser {
+        let (found, parser) =
+            detect::settle(self.head_lines(), std::slice::from_ref(&given), context);
+        if !found.wrappers.is_empty() {
+            self.report.detection = Some(found);
+        }
+        parser.unwrap_or_else(|| Parser::new(&[], [given]))
+    }
+
+    fn detect(&mut self, context: &ParseContext) -> Result<Option<Parser>, ReadError> {
+        let (found, parser) = detect::settle(self.head_lines(), &detect::every_format(), context);
+        if found.lines_looked_at == 0 && parser.is_none() && self.head.len() < HEAD_BYTES {
             self.report.damage = self.damaged_head.take();
             return Ok(None);
         }
-        let Some(format) = found.format.and_then(formats::by_name) else {
+        if parser.is_none() {
             let (name, detection) = (self.source.name.clone(), Box::new(found));
             return Err(ReadErrorKind::Unrecognised { name, detection }.into());
-        };
+        }
         self.report.detection = Some(found);
-        Ok(Some(Chosen::Static(format)))
+        Ok(parser)
     }
 
     /// The first lines; one that the head cuts off counts only where it is the only one.
@@ -206,7 +230,7 @@ impl Track {
         context: &ParseContext,
         sender: &SyncSender<Message>,
     ) -> bool {
-        let (Some(lines), Some(format)) = (&mut self.lines, &self.format) else { return false };
+        let (Some(lines), Some(parser)) = (&mut self.lines, &mut self.parser) else { return false };
         let line = match lines.next_line() {
             Ok(Some(line)) => line,
             Ok(None) => {
@@ -222,6 +246,9 @@ impl Track {
         if line.bytes.trim_ascii_start().is_empty() && !line.too_long {
             return true;
         }
+        if !line.too_long && parser.absorb(line.bytes, context) {
+            return true;
+        }
         self.report.lines += 1;
         let position = Position { source: self.id, offset: line.offset };
         let record = RawRecord { position, bytes: line.bytes };
@@ -229,7 +256,7 @@ impl Track {
             let limit_bytes = line.bytes.len();
             Err(Reject { position, column: 1, reason: RejectReason::TooLong { limit_bytes } })
         } else {
-            format.parse(record, context)
+            parser.parse(record, context)
         };
         // By reference: a request is some three hundred bytes.
         match &parsed {

@@ -1,7 +1,9 @@
 //! What every format promises.
 
 use domain::{Position, RawRecord, SourceId};
-use ingest::{FORMATS, Format, JsonFormat, ParseContext, Template};
+use ingest::{
+    Chosen, FORMATS, Format, JsonFormat, ParseContext, Parser, Template, WRAPPERS, Wrapper,
+};
 use proptest::prelude::*;
 
 const POSITION: Position = Position { source: SourceId(3), offset: 77 };
@@ -29,7 +31,13 @@ fn check_format(format: &'static dyn Format) {
     assert!(!name.is_empty() && name.bytes().all(lower), "{name} is no name to type");
     assert!(!format.title().is_empty());
     let context = ParseContext::default();
-    let request = format.parse(record(example.as_bytes()), &context).unwrap();
+    let mut parser = Parser::new(&[], [Chosen::Static(format)]);
+    let (headers, line) = example.rsplit_once('\n').unwrap_or(("", example));
+    for header in headers.lines() {
+        assert!(parser.absorb(header.as_bytes(), &context), "{name}: {header}");
+    }
+    assert_eq!(parser.has_header(), !headers.is_empty(), "{name}");
+    let request = parser.parse(record(line.as_bytes()), &context).unwrap();
     assert_eq!(&request.target[..], b"/users/42", "{name}");
     assert_eq!(request.time.to_string(), "2026-11-22T21:44:14Z", "{name}");
     assert_eq!(&request.peer[..], b"192.0.2.7", "{name}");
@@ -45,6 +53,30 @@ fn every_format_keeps_its_promises() {
     let names: std::collections::BTreeSet<_> = FORMATS.iter().map(|it| it.name()).collect();
     assert_eq!(names.len(), FORMATS.len(), "two formats share a name");
     FORMATS.iter().copied().for_each(check_format);
+}
+
+/// Any bytes are stripped to a piece of them at its place, or not at all.
+fn check_wrapper(wrapper: &dyn Wrapper, bytes: &[u8]) {
+    let mut room = Vec::new();
+    let Some(inner) = wrapper.strip(bytes, &mut room) else { return };
+    assert!(inner.at <= bytes.len() && inner.text.len() <= bytes.len(), "{}", wrapper.name());
+}
+
+#[test]
+fn every_wrapper_keeps_its_promises() {
+    for wrapper in WRAPPERS {
+        let example = wrapper.example().as_bytes();
+        assert!(!wrapper.name().is_empty() && !wrapper.title().is_empty());
+        for cut in 0..example.len() {
+            check_wrapper(*wrapper, &example[..cut]);
+            check_wrapper(*wrapper, &example[cut..]);
+        }
+        for format in FORMATS {
+            let mut room = Vec::new();
+            let text = format.example().as_bytes();
+            assert!(wrapper.strip(text, &mut room).is_none(), "{} is bare", format.name());
+        }
+    }
 }
 
 #[test]
@@ -177,6 +209,7 @@ proptest! {
     #[test]
     fn any_bytes_are_parsed_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         FORMATS.iter().for_each(|format| check_any(*format, &bytes));
+        WRAPPERS.iter().for_each(|wrapper| check_wrapper(*wrapper, &bytes));
     }
 
     #[test]

@@ -37,6 +37,11 @@ pub(super) fn through_stages(line: &str, session: &Session) -> Result<String, Fa
     let mut normaliser = Normaliser::new(passes::normalise_options(config)?);
     normaliser.seed(context.fingerprinter.seed());
     let mut text = format!("{}\n", style.bold("parse: the line to a request"));
+    let (wrappers, within) = ingest::unwrap_line(line.as_bytes(), &context);
+    for wrapper in wrappers {
+        put(&mut text, wrapper, "stands around it and is taken off");
+    }
+    let line = &String::from_utf8_lossy(&within);
     let trials = tried(line.as_bytes(), &options.format, &context);
     let Some(request) = write_trials(line, &trials, style, &mut text) else { return Ok(text) };
     write_request(request, style, &mut text);

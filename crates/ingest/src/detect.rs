@@ -52,8 +52,13 @@ impl fmt::Display for Detection {
             return write!(f, " ({percent:.0} % of {lines} lines)");
         }
         write!(f, "of {lines} lines")?;
-        for (index, (name, parsed)) in self.tried.iter().enumerate() {
+        let mut best: Vec<_> = self.tried.iter().filter(|(_, parsed)| *parsed > 0).collect();
+        best.sort_by_key(|(_, parsed)| std::cmp::Reverse(*parsed));
+        for (index, (name, parsed)) in best.iter().take(3).enumerate() {
             write!(f, "{} {name} reads {parsed}", if index == 0 { "" } else { "," })?;
+        }
+        if best.is_empty() {
+            f.write_str(" no format reads any")?;
         }
         f.write_str("; say --format NAME, or --format with the server's log_format or LogFormat")
     }
@@ -287,6 +292,6 @@ mod tests {
             b"Nov 22 21:44:14 host sshd[1]: Failed password for root from 192.0.2.7 port 4711";
         let found = detect([&line[..]], &ParseContext::default());
         assert_eq!(found.format, None);
-        assert!(found.to_string().starts_with("of 1 lines combined reads 0, "), "{found}");
+        assert!(found.to_string().starts_with("of 1 lines no format reads any; say "), "{found}");
     }
 }

@@ -210,6 +210,21 @@ const fn micros_in_unit(value: u64) -> (i64, i64) {
     }
 }
 
+/// The moment at which clocks show a year, month and day and an hour, minute and second: so far east
+/// of UTC, or in `zone` where nobody says.
+pub(crate) fn civil(
+    (year, month, day): (u32, u32, u32),
+    (hour, min, sec): (u32, u32, u32),
+    offset_secs: Option<i64>,
+    zone: &Zone,
+) -> Option<Timestamp> {
+    let civil = Civil::checked(year, month, day, hour, min, sec)?;
+    match offset_secs {
+        Some(secs) => Some(civil.utc().plus_micros(-secs * 1_000_000)),
+        None => zone.at(civil, 0),
+    }
+}
+
 /// The month of an English three-letter name, from 1; case does not count.
 pub(crate) fn month_by_name(name: &[u8]) -> Option<u32> {
     let [a, b, c] = name else { return None };
@@ -248,7 +263,7 @@ fn two_digits(tens: u8, ones: u8) -> Option<u32> {
 }
 
 /// A leading `.123` or `,123` as microseconds (further digits are cut off), and what follows it.
-fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+pub(crate) fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some((b'.' | b',', rest)) = text.split_first() else { return Some((0, text)) };
     let digit_count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digit_count == 0 {
@@ -260,7 +275,7 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// Seconds east of UTC of a leading offset, and what follows it.
-fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
+pub(crate) fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
     let (sign, rest) = text.split_first()?;
     let sign = match sign {
         b'+' => 1,

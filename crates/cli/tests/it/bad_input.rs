@@ -7,10 +7,8 @@ use flate2::{Compression, write::GzEncoder};
 use crate::program::Folder;
 use crate::traffic::{line, with_attacks};
 
-const UNRECOGNISED: &str = "combined reads 0, combined_forwarded reads 0, vhost_combined reads 0, \
-                            traefik_clf reads 0, common reads 0, vhost_common reads 0, json reads \
-                            0; say --format NAME, or --format with the server's log_format or \
-                            LogFormat";
+const UNRECOGNISED: &str = "no format reads any; say --format NAME, or --format with the server's \
+                            log_format or LogFormat";
 
 fn ordinary(lines: usize) -> String {
     (0..lines).map(|at| line("192.0.2.1", at, "GET /items", 200)).collect()

@@ -404,6 +404,13 @@ impl<'a> Draft<'a> {
         self.tells(&[Aspect::Status])
     }
 
+    /// Whether there are a method, a path and a status code.
+    pub(crate) fn is_plain(&self) -> bool {
+        let path = if self.path.is_empty() { &self.request.target } else { &self.path };
+        let has_method = self.request.method != Method::Missing;
+        has_method && path.starts_with(b"/") && self.request.status.is_some()
+    }
+
     fn is_set(&self, aspect: Aspect) -> bool {
         self.ranks[aspect as usize] != UNSET
     }

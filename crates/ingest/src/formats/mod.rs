@@ -3,6 +3,7 @@
 //! A new format is a file here, an implementation of [`Format`] in it and a line in [`FORMATS`].
 
 mod apache;
+mod columns;
 mod draft;
 mod escapes;
 mod json;
@@ -10,6 +11,7 @@ mod nginx;
 mod strftime;
 mod template;
 mod text;
+mod w3c;
 
 use std::cell::Cell;
 
@@ -19,6 +21,7 @@ pub use draft::Slot;
 pub use json::{FieldMapError, Json, JsonFormat};
 pub use template::{Template, TemplateError};
 pub use text::{Combined, CombinedForwarded, Common, TraefikCommon, VhostCombined, VhostCommon};
+pub use w3c::W3c;
 
 pub(crate) use escapes::hex;
 
@@ -28,8 +31,16 @@ use crate::wrappers::Stamp;
 
 /// Every format that can be named and detected. Where two read a line equally well, the earlier one
 /// is chosen.
-pub const FORMATS: &[&dyn Format] =
-    &[&Combined, &CombinedForwarded, &VhostCombined, &TraefikCommon, &Common, &VhostCommon, &Json];
+pub const FORMATS: &[&dyn Format] = &[
+    &Combined,
+    &CombinedForwarded,
+    &VhostCombined,
+    &TraefikCommon,
+    &Common,
+    &VhostCommon,
+    &W3c,
+    &Json,
+];
 
 /// One way to write a request on a line.
 pub trait Format: Sync {

@@ -13,7 +13,7 @@ pub(crate) struct TimeParts {
     min: u32,
     sec: u32,
     pub(crate) micros: u32,
-    offset_secs: Option<i64>,
+    pub(crate) offset_secs: Option<i64>,
     epoch: Option<Timestamp>,
 }
 
@@ -24,16 +24,51 @@ impl TimeParts {
         if let Some(epoch) = self.epoch {
             return Some(epoch.plus_micros(micros));
         }
-        let (year, month, day) = self.date?;
-        let Self { hour, min, sec, .. } = self;
-        let text = format!("{year:04}-{month:02}-{day:02} {hour:02}:{min:02}:{sec:02}");
-        let moment = match self.offset_secs {
-            Some(secs) => {
-                time::iso_8601(text.as_bytes(), &Zone::Utc)?.plus_micros(-secs * 1_000_000)
-            }
-            None => time::iso_8601(text.as_bytes(), zone)?,
-        };
+        let Self { date, hour, min, sec, offset_secs, .. } = *self;
+        let moment = time::civil(date?, (hour, min, sec), offset_secs, zone)?;
         Some(moment.plus_micros(micros))
+    }
+
+    /// Reads `2026-11-22`, `2026/11/22` or `22/Nov/2026`.
+    pub(crate) fn set_date(&mut self, text: &[u8]) -> Result<(), ()> {
+        let mut rest = text;
+        let date = match text {
+            [_, _, b'/', ..] => {
+                let day = number(&mut rest, 2);
+                let month = rest.get(1..4).and_then(time::month_by_name);
+                (rest.get(5..).and_then(time::digits), month, day)
+            }
+            [_, _, _, _, b'-' | b'/', ..] => {
+                let year = number(&mut rest, 4);
+                rest = rest.get(1..).unwrap_or_default();
+                let month = number(&mut rest, 2);
+                (year, month, rest.get(1..).and_then(time::digits))
+            }
+            _ => return Err(()),
+        };
+        let (Some(year), Some(month), Some(day)) = date else { return Err(()) };
+        self.date = Some((year, month, day));
+        Ok(())
+    }
+
+    /// Reads `21:44:14` or `21:44:14.016`.
+    pub(crate) fn set_clock(&mut self, text: &[u8]) -> Result<(), ()> {
+        let mut rest = text;
+        let mut next = || {
+            let value = number(&mut rest, 2);
+            let ended = rest;
+            rest = rest.strip_prefix(b":").unwrap_or(rest);
+            value.map(|value| (value, ended))
+        };
+        let (Some((hour, _)), Some((min, _)), Some((sec, rest))) = (next(), next(), next()) else {
+            return Err(());
+        };
+        let (micros, rest) = time::fraction(rest).ok_or(())?;
+        if !rest.is_empty() {
+            return Err(());
+        }
+        (self.hour, self.min, self.sec, self.micros) = (hour, min, sec, micros as u32);
+        Ok(())
     }
 }
 

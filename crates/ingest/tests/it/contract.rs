@@ -27,7 +27,7 @@ fn check_any(format: &dyn Format, bytes: &[u8]) {
 
 fn check_format(format: &'static dyn Format) {
     let (name, example) = (format.name(), format.example());
-    let lower = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     assert!(!name.is_empty() && name.bytes().all(lower), "{name} is no name to type");
     assert!(!format.title().is_empty());
     let context = ParseContext::default();

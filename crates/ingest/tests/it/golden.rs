@@ -36,9 +36,15 @@ fn shown(case: &Path) -> String {
         }
     };
     let source = &outcome.report().sources[0];
+    let mut format = source.format.clone();
+    if let Some(found) = &source.detection {
+        found.also.iter().for_each(|also| format.push_str(&format!(" and {also}")));
+        let around = found.wrappers.iter().rev();
+        around.for_each(|wrapper| format.push_str(&format!(" within {wrapper}")));
+    }
     let mut text = format!(
-        "format {}, {} lines, {} parsed, {} rejects, {} late\n",
-        source.format, source.lines, source.parsed, source.rejects, source.late
+        "format {format}, {} lines, {} parsed, {} rejects, {} late\n",
+        source.lines, source.parsed, source.rejects, source.late
     );
     for event in &outcome.events {
         text.push('\n');

@@ -272,6 +272,7 @@ mod tests {
             let lines = format.example().lines().map(str::as_bytes);
             let found = detect(lines, &ParseContext::default());
             assert_eq!((found.format, found.confidence), (Some(format.name()), 1.0));
+            assert!(found.wrappers.is_empty() && found.also.is_empty(), "{found}");
         }
     }
 

@@ -146,6 +146,17 @@ fn trailing_name(text: &[u8]) -> &[u8] {
     &text[text.len() - length..]
 }
 
+/// The name of a parameter that ends where `text` ends: some writers of JSON put `\u0026` for the `&`
+/// before it.
+fn parameter_name(text: &[u8]) -> &[u8] {
+    let name = trailing_name(text);
+    let is_escaped = text[..text.len() - name.len()].ends_with(b"\\");
+    match name {
+        [b'u', b'0', b'0', _, _, rest @ ..] if is_escaped => rest,
+        name => name,
+    }
+}
+
 fn length_while(text: &[u8], holds: impl Fn(&u8) -> bool) -> usize {
     text.iter().take_while(|byte| holds(byte)).count()
 }
@@ -157,7 +168,7 @@ fn find_assignments(line: &[u8], spans: &mut Vec<Range<usize>>) {
     while let Some(found) = memchr::memchr(b'=', &line[at..]) {
         let start = at + found + 1;
         at = start;
-        if !is_secret_name(trailing_name(&line[..start - 1])) {
+        if !is_secret_name(parameter_name(&line[..start - 1])) {
             continue;
         }
         let is_part = |byte: &u8| !matches!(byte, b'&' | b';' | b'"' | b' ' | b',' | b'\\' | b'\'');
@@ -168,30 +179,44 @@ fn find_assignments(line: &[u8], spans: &mut Vec<Range<usize>>) {
     }
 }
 
-/// `"authorization":"..."` and `"cookie":["...", "..."]` in JSON.
+/// `"authorization":"..."` and `"cookie":["...", "..."]` in JSON, and in JSON within a text of JSON,
+/// where each quote has backslashes before it.
 fn find_members(line: &[u8], spans: &mut Vec<Range<usize>>) {
     for quote in memmem::find_iter(line, b"\":") {
-        let name = trailing_name(&line[..quote]);
+        let depth = line[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+        let name = trailing_name(&line[..quote - depth]);
         if name.is_empty() || !is_secret_name(name) {
             continue;
         }
+        let opening = [&b"\\\\\\\\"[..depth.min(4)], b"\""].concat();
         let mut at =
             quote + 2 + length_while(&line[quote + 2..], |byte| matches!(byte, b' ' | b'['));
-        while line.get(at) == Some(&b'"') {
-            let start = at + 1;
-            let length = string_length(&line[start..]);
+        while line.get(at..).is_some_and(|rest| rest.starts_with(&opening)) {
+            let start = at + opening.len();
+            let length = string_length_within(&line[start..], depth);
             if length > 0 {
                 spans.push(start..start + length);
             }
-            at = (start + length + 1).min(line.len());
+            at = (start + length + opening.len()).min(line.len());
             at += length_while(&line[at..], |byte| matches!(byte, b' ' | b','));
             // The next member of the object, not of an array, has a colon behind it.
-            let next = line.get(at + 1..).map_or(0, string_length);
-            if line.get(at + next + 2) == Some(&b':') {
+            let next = line.get(at + opening.len()..).unwrap_or_default();
+            let next = &next[string_length_within(next, depth)..];
+            if next.get(opening.len()) == Some(&b':') {
                 break;
             }
         }
     }
+}
+
+/// Bytes up to the quote that ends a string whose quotes have so many backslashes before them.
+fn string_length_within(text: &[u8], depth: usize) -> usize {
+    if depth == 0 {
+        return string_length(text).min(text.len());
+    }
+    let escapes = |at: usize| text[..at].iter().rev().take_while(|it| **it == b'\\').count();
+    let end = memchr::memchr_iter(b'"', text).find(|at| escapes(*at) <= depth);
+    end.map_or(text.len(), |at| at - escapes(at))
 }
 
 /// Bytes up to the quote that ends a string.
@@ -283,6 +308,14 @@ mod tests {
         check(
             r#"{"headers":{"Cookie":["a=1","b=2"],"Accept":["x"]}}"#,
             r#"{"headers":{"Cookie":["[redacted]","[redacted]"],"Accept":["x"]}}"#,
+        );
+        check(
+            r#"{"log":"{\"authorization\":\"Basic YW5uOm\\\"x\",\"sid\":[\"s1\",\"s2\"],\"uri\":\"/x\"}\n"}"#,
+            r#"{"log":"{\"authorization\":\"[redacted]\",\"sid\":[\"[redacted]\",\"[redacted]\"],\"uri\":\"/x\"}\n"}"#,
+        );
+        check(
+            r#"{"log":"h \"GET /a?page=2\u0026token=abc\u0026x=1 HTTP/1.1\" 200\n"}"#,
+            r#"{"log":"h \"GET /a?page=2\u0026token=[redacted]\u0026x=1 HTTP/1.1\" 200\n"}"#,
         );
         check("x Bearer abcdefgh123 y", "x Bearer [redacted] y");
         check(&format!("/reset/{JWT}/go"), "/reset/[redacted]/go");

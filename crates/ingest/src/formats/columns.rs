@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::RejectReason;
 
 use super::draft::{Draft, Field, Slot};
-use super::hex;
+use crate::lexicon;
 
 /// Most columns that a header may name.
 pub(crate) const MAX_COLUMNS: usize = 200;
@@ -60,25 +60,11 @@ impl Column {
 }
 
 /// Undoes percent-encoding. What is no escape stands for itself.
-pub(crate) fn decoded(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    let Some(first) = memchr::memchr(b'%', &text) else { return text };
-    let mut plain = text[..first].to_vec();
-    let mut rest = &text[first..];
-    while let Some((byte, after)) = rest.split_first() {
-        rest = after;
-        let escaped = match (byte, after) {
-            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        match escaped {
-            Some((high, low)) => {
-                plain.push(high << 4 | low);
-                rest = &after[2..];
-            }
-            None => plain.push(*byte),
-        }
+fn decoded(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => lexicon::percent_decode(text),
+        Cow::Owned(text) => Cow::Owned(lexicon::percent_decode(&text).into_owned()),
     }
-    Cow::Owned(plain)
 }
 
 /// Writes blanks for `+`, as IIS has it the other way round.
@@ -195,16 +181,5 @@ mod tests {
         let expect = at(&[(0, "a"), (3, r#"b "c" d"#), (15, "-"), (17, ""), (20, "open")]);
         assert_eq!(values(Values::by_blanks(line)), expect);
         assert_eq!(values(Values::by_blanks(b"  ")), at(&[]));
-    }
-
-    #[test]
-    fn percent_encoding_is_undone_where_it_is_one() {
-        let check = |text: &str, expect: &[u8]| {
-            assert_eq!(&decoded(Cow::Borrowed(text.as_bytes()))[..], expect);
-        };
-        check("Mozilla/5.0%20(X11)", b"Mozilla/5.0 (X11)");
-        check("100%", b"100%");
-        check("%zz%4", b"%zz%4");
-        check("%e4", b"\xe4");
     }
 }

@@ -4,7 +4,7 @@
 //! builds no tree, and allocates only for strings with escapes.
 
 mod fields;
-mod scan;
+pub(crate) mod scan;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -6,7 +6,7 @@ mod apache;
 mod columns;
 mod draft;
 mod escapes;
-mod json;
+pub(crate) mod json;
 mod nginx;
 mod strftime;
 mod template;

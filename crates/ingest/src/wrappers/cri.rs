@@ -1,5 +1,6 @@
 //! `2026-11-22T21:44:14.016Z stdout F ...`: the files below `/var/log/pods` of Kubernetes.
 
+use super::syslog::leading_rfc_3339;
 use super::{Inner, Wrapper};
 
 /// The log files of container runtimes (CRI: containerd, CRI-O).
@@ -24,12 +25,8 @@ impl Wrapper for Cri {
     }
 
     fn strip<'a>(&self, line: &'a [u8], _: &'a mut Vec<u8>) -> Option<Inner<'a>> {
-        let stamp_end = memchr::memchr(b' ', line.get(..40.min(line.len()))?)?;
-        let (stamp, rest) = line.split_at(stamp_end);
-        if !matches!(stamp, [b'0'..=b'9', _, _, _, b'-', _, _, b'-', _, _, b'T', ..]) {
-            return None;
-        }
-        let rest = rest.strip_prefix(b" stdout ").or_else(|| rest.strip_prefix(b" stderr "))?;
+        let (stamp, rest) = leading_rfc_3339(line)?;
+        let rest = rest.strip_prefix(b"stdout ").or_else(|| rest.strip_prefix(b"stderr "))?;
         // Tags are parted by colons; the first tells whether the line is whole.
         let tags_end = memchr::memchr(b' ', rest)?;
         let goes_on = match &rest[..tags_end] {

@@ -3,14 +3,41 @@
 //! A new wrapper is a file here, an implementation of [`Wrapper`] in it and a line in [`WRAPPERS`].
 
 mod cri;
+mod docker;
+mod journald;
+mod members;
+mod message;
+mod name;
+mod stamped;
+mod syslog;
+mod syslog_rfc3164;
+mod syslog_rfc5424;
 
 use domain::Timestamp;
 
 use crate::time::{self, Zone};
 pub use cri::Cri;
+pub use docker::DockerJson;
+pub use journald::Journald;
+pub use message::Message;
+pub use name::{Compose, KubectlPrefix, Process};
+pub use stamped::Stamped;
+pub use syslog_rfc3164::SyslogRfc3164;
+pub use syslog_rfc5424::SyslogRfc5424;
 
 /// Every wrapper that is recognised. Where two fit equally well, the earlier one is chosen.
-pub const WRAPPERS: &[&dyn Wrapper] = &[&Cri];
+pub const WRAPPERS: &[&dyn Wrapper] = &[
+    &Cri,
+    &SyslogRfc5424,
+    &SyslogRfc3164,
+    &DockerJson,
+    &Journald,
+    &Message,
+    &Compose,
+    &KubectlPrefix,
+    &Process,
+    &Stamped,
+];
 
 /// Most wrappers around one another that are stripped: a container's line that went through syslog
 /// has two.

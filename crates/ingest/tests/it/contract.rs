@@ -71,11 +71,6 @@ fn every_wrapper_keeps_its_promises() {
             check_wrapper(*wrapper, &example[..cut]);
             check_wrapper(*wrapper, &example[cut..]);
         }
-        for format in FORMATS {
-            let mut room = Vec::new();
-            let text = format.example().as_bytes();
-            assert!(wrapper.strip(text, &mut room).is_none(), "{} is bare", format.name());
-        }
     }
 }
 

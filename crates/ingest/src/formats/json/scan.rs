@@ -3,20 +3,20 @@
 use std::borrow::Cow;
 
 /// Walks over the tokens of a line. It checks the shape of what it walks over, not what it skips.
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     line: &'a [u8],
     at: usize,
 }
 
 /// A string between its quotes, escapes as written.
 #[derive(Clone, Copy)]
-pub(super) struct Text<'a> {
-    pub(super) raw: &'a [u8],
+pub(crate) struct Text<'a> {
+    pub(crate) raw: &'a [u8],
     escaped: bool,
 }
 
 /// A value that is neither object nor array.
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Text(Text<'a>),
     Number(&'a [u8]),
     /// `true`, `false` or `null`.
@@ -24,36 +24,36 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(line: &'a [u8]) -> Self {
+    pub(crate) fn new(line: &'a [u8]) -> Self {
         Self { line, at: 0 }
     }
 
-    pub(super) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.at == self.line.len()
     }
 
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.line.get(self.at).copied()
     }
 
-    pub(super) fn accept(&mut self, byte: u8) -> bool {
+    pub(crate) fn accept(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
     }
 
-    pub(super) fn skip_blanks(&mut self) {
+    pub(crate) fn skip_blanks(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
     }
 
     /// Reads a string.
-    pub(super) fn string(&mut self) -> Option<Text<'a>> {
+    pub(crate) fn string(&mut self) -> Option<Text<'a>> {
         if !self.accept(b'"') {
             return None;
         }
@@ -77,7 +77,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a string, a number or a word.
-    pub(super) fn scalar(&mut self) -> Option<Value<'a>> {
+    pub(crate) fn scalar(&mut self) -> Option<Value<'a>> {
         match self.peek()? {
             b'"' => self.string().map(Value::Text),
             b'-' | b'0'..=b'9' => Some(Value::Number(self.number())),
@@ -102,7 +102,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Skips a value of any kind. Brackets within are counted, not matched by kind.
-    pub(super) fn skip_value(&mut self, max_depth: usize) -> Option<()> {
+    pub(crate) fn skip_value(&mut self, max_depth: usize) -> Option<()> {
         if !matches!(self.peek()?, b'{' | b'[') {
             return self.scalar().map(|_| ());
         }
@@ -131,7 +131,7 @@ impl<'a> Scanner<'a> {
 impl<'a> Text<'a> {
     /// The text with its escapes undone; `None` where one is malformed. A lone surrogate becomes
     /// U+FFFD.
-    pub(super) fn unescaped(self) -> Option<Cow<'a, [u8]>> {
+    pub(crate) fn unescaped(self) -> Option<Cow<'a, [u8]>> {
         if !self.escaped {
             return Some(Cow::Borrowed(self.raw));
         }

@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Features(commands::features::FeaturesArgs),
     /// Walk one line, or one alert, through every stage.
     Explain(commands::explain::ExplainArgs),
+    /// List the log formats that are known, or show the page of one.
+    Formats(commands::formats::FormatsArgs),
     /// List the threats that are named, or show the page of one.
     Threats(commands::threats::ThreatsArgs),
     /// Train a model on access logs, or on a labelled table of behaviour.
@@ -183,6 +185,7 @@ impl Command {
             | Self::Evaluate(_)
             | Self::Predict(_)
             | Self::Importance(_)
+            | Self::Formats(_)
             | Self::Threats(_)
             | Self::Label(_)
             | Self::Model(_)

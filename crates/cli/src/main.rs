@@ -41,6 +41,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Detect(args) => commands::detect::run(args, &session),
         Command::Features(args) => commands::features::run(args, &session),
         Command::Explain(args) => commands::explain::run(args, &session),
+        Command::Formats(args) => commands::formats::run(args, &session),
         Command::Threats(args) => commands::threats::run(args, &session),
         Command::Train(args) => commands::train::run(args, &session),
         Command::Backtest(args) => commands::backtest::run(args, &session),

@@ -86,7 +86,7 @@ pub(crate) fn read(
 /// It is asked after the output, so that nothing is lost.
 pub(crate) fn check_log(log: &Log, config: &Config) -> Result<(), Failure> {
     let report = &log.report;
-    let (rejects, lines) = (report.rejects(), report.lines());
+    let (rejects, lines) = (report.rejects(), report.lines() - report.skipped());
     let max_reject_ratio = max_reject_ratio(config)?;
     if rejects as f64 > max_reject_ratio * lines as f64 {
         let kind = ReadErrorKind::TooManyRejects { rejects, lines, max_reject_ratio };

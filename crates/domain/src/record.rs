@@ -54,6 +54,8 @@ pub enum RejectReason {
     Expected(String),
     /// The line holds something after the last field.
     Trailing,
+    /// The line tells of something that is no call: the named thing. Nothing is wrong with it.
+    NoRequest(&'static str),
     /// The line is not text of the kind the format needs (not JSON, say).
     NotThisFormat(&'static str),
 }
@@ -66,6 +68,7 @@ impl fmt::Display for RejectReason {
             Self::Invalid(field) => write!(f, "invalid {field}"),
             Self::Expected(literal) => write!(f, "expected {literal:?}"),
             Self::Trailing => f.write_str("unexpected text after the last field"),
+            Self::NoRequest(other) => write!(f, "no request but {other}"),
             Self::NotThisFormat(kind) => write!(f, "not {kind}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{Position, RawRecord, Reject, Request};
+use domain::{Position, RawRecord, Reject, RejectReason, Request};
 
 use crate::formats::{FORMATS, Format, ParseContext};
 use crate::parser::{Chosen, Parser};
@@ -157,7 +157,7 @@ impl Sight {
                 let record = RawRecord { position: Position::default(), bytes: line };
                 let is_absorbed = parser.absorb(line, context);
                 absorbed += usize::from(is_absorbed);
-                !is_absorbed && parser.parse(record, context).is_ok()
+                !is_absorbed && is_known(&parser.parse(record, context))
             });
             reads.push(read.collect());
             if parser.has_header() {
@@ -223,6 +223,12 @@ fn together(reads: &[Vec<bool>], looked_at: usize) -> (Vec<usize>, usize) {
         left.iter_mut().zip(&reads[index]).for_each(|(left, read)| *left &= !read);
     }
     (chosen, read)
+}
+
+/// Whether a format knows a line: as a request, or as something else that its logs hold.
+fn is_known(result: &Result<Request<'_>, Reject>) -> bool {
+    let no_request = |reject: &Reject| matches!(reject.reason, RejectReason::NoRequest(_));
+    result.as_ref().err().is_none_or(no_request)
 }
 
 /// One format's try at a line.

@@ -140,7 +140,7 @@ pub(crate) fn resolve<'a>(
     trusted: &[IpNet],
 ) -> Option<Resolved<'a>> {
     let mut client = node(peer)?;
-    let mut claimed = chain.trim_ascii();
+    let mut claimed = without_peer(chain.trim_ascii(), client);
     for _ in 0..MAX_CHAIN {
         if claimed.is_empty() || !is_trusted(client, trusted) {
             break;
@@ -151,6 +151,16 @@ pub(crate) fn resolve<'a>(
     }
     let flags = claims(claimed);
     Some(Resolved { client, claimed: Cow::Borrowed(claimed), flags })
+}
+
+/// The chain without what the logging proxy itself wrote at its end: Envoy and ingress-nginx log the
+/// chain that they pass on, and the peer there claims nothing.
+fn without_peer<'a>(chain: &'a [u8], peer: Node<'_>) -> &'a [u8] {
+    if chain.is_empty() {
+        return chain;
+    }
+    let (before, element) = split_last(chain);
+    if element_node(element) == Some(peer) { before } else { chain }
 }
 
 fn is_trusted(node: Node<'_>, trusted: &[IpNet]) -> bool {
@@ -228,6 +238,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_chain_that_ends_in_the_peer_claims_no_more_than_what_stands_before_it() {
+        let check = |chain: &str, claimed: &str| {
+            let resolved = resolve(b"192.0.2.7:4711", chain.as_bytes(), &[]).unwrap();
+            assert_eq!(&resolved.claimed[..], claimed.as_bytes(), "{chain}");
+            let untrusted = resolved.flags.contains(EventFlags::FORWARDED_UNTRUSTED);
+            assert_eq!(untrusted, !claimed.is_empty(), "{chain}");
+        };
+        check("192.0.2.7", "");
+        check("198.51.100.3, 192.0.2.7", "198.51.100.3");
+        check("198.51.100.3", "198.51.100.3");
+        check("192.0.2.7, 198.51.100.3", "192.0.2.7, 198.51.100.3");
+        check("", "");
+    }
 
     #[test]
     fn peers_are_addresses_or_names() {

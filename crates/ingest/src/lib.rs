@@ -37,7 +37,7 @@ pub use detect::{Detection, Trial, explain_line, unwrap_line};
 pub use endpoint::{EndpointTable, LearnOptions, OpenApi, Resolver};
 pub use error::{ReadError, ReadErrorKind};
 pub use excerpts::{Excerpts, MAX_EXCERPT_BYTES};
-pub use formats::{FORMATS, Format, HeadedParser, JsonFormat, ParseContext, Template};
+pub use formats::{FORMATS, Format, HeadedParser, JsonFormat, ParseContext, Taken, Template};
 pub use lines::{Line, LineReader};
 pub use normalise::{Directory, NormaliseOptions, Normaliser};
 pub use parser::{Chosen, MAX_JOINED_BYTES, Parser};

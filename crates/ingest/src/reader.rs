@@ -239,7 +239,7 @@ fn conclude(
     if let Err(error) = ended {
         return Err(ReadError { report: Some(Box::new(report)), ..error });
     }
-    let (lines, rejects) = (report.lines(), report.rejects());
+    let (lines, rejects) = (report.lines() - report.skipped(), report.rejects());
     let allowed = options.max_reject_ratio * lines as f64;
     if lines >= MIN_LINES_FOR_REJECT_RATIO && rejects as f64 > allowed {
         let max_reject_ratio = options.max_reject_ratio;

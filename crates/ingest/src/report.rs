@@ -32,6 +32,8 @@ pub struct SourceReport {
     pub parsed: u64,
     /// Lines that could not be read.
     pub rejects: u64,
+    /// Lines that tell of something that is no call, such as events of other types.
+    pub skipped: u64,
     /// Events that were too far out of order and were left out.
     pub late: u64,
     /// Bytes read, decompressed.
@@ -64,6 +66,11 @@ impl ReadReport {
     /// Rejects of all sources.
     pub fn rejects(&self) -> u64 {
         self.sources.iter().map(|source| source.rejects).sum()
+    }
+
+    /// Lines of all sources that tell of something that is no call.
+    pub fn skipped(&self) -> u64 {
+        self.sources.iter().map(|source| source.skipped).sum()
     }
 
     /// Late events of all sources.

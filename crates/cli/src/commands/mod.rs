@@ -17,6 +17,7 @@ pub(crate) mod detect;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod features;
+pub(crate) mod formats;
 pub(crate) mod importance;
 pub(crate) mod label;
 pub(crate) mod man;

@@ -89,8 +89,12 @@ fn source_line(source: &SourceReport) -> String {
 fn lines_line(summary: &Summary<'_>) -> String {
     let report = &summary.log.report;
     let hint = if report.late() > 0 { " (more --lateness takes them in)" } else { "" };
+    let skipped = match report.skipped() {
+        0 => String::new(),
+        skipped => format!(", {} no requests", count(skipped)),
+    };
     format!(
-        "{} read, {} parsed, {} rejected, {} too late{hint}",
+        "{} read, {} parsed, {} rejected{skipped}, {} too late{hint}",
         count(report.lines()),
         count(report.parsed()),
         count(report.rejects()),

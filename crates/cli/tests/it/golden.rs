@@ -48,6 +48,9 @@ fn explain() {
 
 #[test]
 fn the_catalogue_and_the_help() {
+    check_golden("cli/formats", &output(&["formats"]));
+    check_golden("cli/formats_show", &output(&["formats", "show", "caddy"]));
+    check_golden("cli/formats_show_text", &output(&["formats", "show", "combined"]));
     check_golden("cli/threats", &output(&["threats"]));
     check_golden("cli/threats_show", &output(&["threats", "show", "brute_force"]));
     let folder = Folder::new();

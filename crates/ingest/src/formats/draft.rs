@@ -1,190 +1,19 @@
 //! A request while a format fills it, field by field.
 
+mod slot;
+
 use std::borrow::Cow;
 
 use domain::{
     CredentialKind, Fingerprint, Method, Position, Reject, RejectReason, Request, Timestamp,
 };
 
+pub use slot::Slot;
+use slot::{ASPECTS, Aspect};
+
 use super::ParseContext;
 use super::strftime::TimeParts;
-use crate::{identity, redact, secrets, time};
-
-/// What a field of a log says about a request: the one vocabulary into which every format
-/// translates its own names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// Time in any notation.
-    Time,
-    /// Time in the common log format.
-    TimeClf,
-    /// Time in ISO 8601.
-    TimeIso,
-    /// Time as a number since 1970.
-    TimeEpoch,
-    /// Milliseconds of the current second, three digits.
-    TimeMillisPart,
-    /// Microseconds of the current second, six digits.
-    TimeMicrosPart,
-    /// The address or name of whoever opened the connection; a port may follow.
-    Peer,
-    /// The `X-Forwarded-For` chain, or `Forwarded` (RFC 7239).
-    Forwarded,
-    /// The user that an ident server named: nothing that anyone needs, but never an address.
-    Ident,
-    /// The authenticated user.
-    User,
-    /// The request line: method, target, protocol.
-    RequestLine,
-    /// The method.
-    Method,
-    /// The request target: path and query, or absolute form.
-    Target,
-    /// The path alone; counts where there is no target.
-    Path,
-    /// The query alone, with or without its question mark; joins the path.
-    Query,
-    /// The host asked for.
-    Host,
-    /// The server's own name, which holds nothing that a client made up.
-    ServerName,
-    /// The `Referer` header.
-    Referer,
-    /// The `User-Agent` header.
-    Agent,
-    /// The status code.
-    Status,
-    /// Bytes of the response.
-    ResponseBytes,
-    /// Bytes of the request.
-    RequestBytes,
-    /// Latency in seconds.
-    LatencySecs,
-    /// Latency in milliseconds.
-    LatencyMillis,
-    /// Latency in microseconds.
-    LatencyMicros,
-    /// Latency in nanoseconds.
-    LatencyNanos,
-    /// Latency in seconds if it has a decimal point or exponent, else in milliseconds: what tells
-    /// Caddy's `duration` from Envoy's.
-    LatencySecsOrMillis,
-    /// An `Authorization` header.
-    Authorization,
-    /// An API key or token by itself.
-    Secret,
-    /// A session cookie's value by itself.
-    SessionCookie,
-    /// A `Cookie` header.
-    Cookies,
-    /// Nothing that anyone needs.
-    Ignored,
-}
-
-impl Slot {
-    /// Every slot with the name under which a configuration speaks of it.
-    pub const NAMES: [(&'static str, Self); 24] = [
-        ("time", Self::Time),
-        ("client", Self::Peer),
-        ("forwarded", Self::Forwarded),
-        ("user", Self::User),
-        ("request_line", Self::RequestLine),
-        ("method", Self::Method),
-        ("target", Self::Target),
-        ("path", Self::Path),
-        ("query", Self::Query),
-        ("host", Self::Host),
-        ("referer", Self::Referer),
-        ("user_agent", Self::Agent),
-        ("status", Self::Status),
-        ("response_bytes", Self::ResponseBytes),
-        ("request_bytes", Self::RequestBytes),
-        ("latency_secs", Self::LatencySecs),
-        ("latency_ms", Self::LatencyMillis),
-        ("latency_us", Self::LatencyMicros),
-        ("latency_ns", Self::LatencyNanos),
-        ("authorization", Self::Authorization),
-        ("secret", Self::Secret),
-        ("session_cookie", Self::SessionCookie),
-        ("cookies", Self::Cookies),
-        ("ignored", Self::Ignored),
-    ];
-
-    /// The slot of a configuration's name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, slot)| *slot)
-    }
-
-    /// What a reject calls a field of this slot.
-    pub(crate) const fn title(self) -> &'static str {
-        match self.aspect() {
-            Aspect::Time => "time",
-            Aspect::Peer => "client address",
-            Aspect::Status => "status",
-            Aspect::ResponseBytes => "response bytes",
-            Aspect::RequestBytes => "request bytes",
-            Aspect::Target | Aspect::Method => "request",
-            Aspect::Nothing => "ident",
-            Aspect::Host => "server name",
-            _ => "field",
-        }
-    }
-
-    /// The part of the request that this slot decides.
-    const fn aspect(self) -> Aspect {
-        match self {
-            Self::Time | Self::TimeClf | Self::TimeIso | Self::TimeEpoch => Aspect::Time,
-            Self::TimeMillisPart | Self::TimeMicrosPart => Aspect::TimePart,
-            Self::Peer => Aspect::Peer,
-            Self::Forwarded => Aspect::Forwarded,
-            Self::User => Aspect::User,
-            Self::Method => Aspect::Method,
-            Self::RequestLine | Self::Target => Aspect::Target,
-            Self::Path => Aspect::Path,
-            Self::Query => Aspect::Query,
-            Self::Host | Self::ServerName => Aspect::Host,
-            Self::Referer => Aspect::Referer,
-            Self::Agent => Aspect::Agent,
-            Self::Status => Aspect::Status,
-            Self::ResponseBytes => Aspect::ResponseBytes,
-            Self::RequestBytes => Aspect::RequestBytes,
-            Self::LatencySecs
-            | Self::LatencyMillis
-            | Self::LatencyMicros
-            | Self::LatencyNanos
-            | Self::LatencySecsOrMillis => Aspect::Latency,
-            Self::Authorization | Self::Secret | Self::SessionCookie | Self::Cookies => {
-                Aspect::Credential
-            }
-            Self::Ident | Self::Ignored => Aspect::Nothing,
-        }
-    }
-}
-
-/// The parts of a request that several fields may compete for.
-#[derive(Clone, Copy)]
-enum Aspect {
-    Time,
-    TimePart,
-    Peer,
-    Forwarded,
-    User,
-    Method,
-    Target,
-    Path,
-    Query,
-    Host,
-    Referer,
-    Agent,
-    Status,
-    ResponseBytes,
-    RequestBytes,
-    Latency,
-    Credential,
-    Nothing,
-}
-
-const ASPECTS: usize = Aspect::Nothing as usize + 1;
+use crate::{identity, lexicon, redact, secrets, time};
 
 /// A slot and how good a witness the field is for it: of several fields that say the same thing
 /// (`request_uri` and `uri`), the one of the lowest rank wins.
@@ -204,6 +33,7 @@ pub(crate) struct Draft<'a> {
     path: Cow<'a, [u8]>,
     query: Cow<'a, [u8]>,
     parts: TimeParts,
+    ends: Option<Timestamp>,
     /// The aspects that a field was there for, be it empty: a bit each.
     told: u32,
     /// Whether the peer was read as an address already.
@@ -221,6 +51,7 @@ impl<'a> Draft<'a> {
             path: Cow::Borrowed(b""),
             query: Cow::Borrowed(b""),
             parts: TimeParts::default(),
+            ends: None,
             told: 0,
             peer_is_address: false,
             user_is_loose: false,
@@ -233,6 +64,9 @@ impl<'a> Draft<'a> {
         let aspect = field.slot.aspect() as usize;
         self.told |= 1 << aspect;
         if field.rank > self.ranks[aspect] || value.is_empty() || &value[..] == b"-" {
+            if field.slot == Slot::RequestLine {
+                self.take_method(&value);
+            }
             return Ok(());
         }
         if field.rank == self.ranks[aspect] && matches!(field.slot, Slot::Forwarded) {
@@ -300,6 +134,14 @@ impl<'a> Draft<'a> {
             Slot::TimeMicrosPart => {
                 self.parts.micros = time::digits(&value).ok_or_else(invalid)?.min(999_999);
             }
+            // Two make a time, so that neither settles it.
+            Slot::Date => {
+                return self.parts.set_date(&value).map(|()| false).map_err(|()| invalid());
+            }
+            Slot::TimeOfDay => {
+                return self.parts.set_clock(&value).map(|()| false).map_err(|()| invalid());
+            }
+            Slot::EndEpoch => self.ends = time::epoch(&value),
             Slot::Peer => self.request.peer = value,
             Slot::Forwarded => self.request.forwarded = value,
             // What tells `host address ident user` from `address ident user`.
@@ -309,6 +151,14 @@ impl<'a> Draft<'a> {
             Slot::RequestLine => self.set_request_line(value),
             Slot::Method => self.request.method = Method::from_token(&value),
             Slot::Target => self.request.target = value,
+            Slot::Url => self.set_url(value),
+            Slot::PathOrRequestLine if split_request_line(&value).is_some() => {
+                self.set_request_line(value);
+            }
+            Slot::PathOrRequestLine => {
+                self.path = value;
+                return Ok(false);
+            }
             Slot::Path => self.path = value,
             Slot::Query => self.query = value,
             Slot::Host => self.request.host = value,
@@ -316,7 +166,10 @@ impl<'a> Draft<'a> {
             Slot::ServerName => return Err(invalid()),
             Slot::Referer => self.request.referer = value,
             Slot::Agent => self.request.agent = value,
+            Slot::AgentEncoded => self.request.agent = percent_decode(value),
             Slot::Status => self.request.status = status(&value).ok_or_else(invalid)?,
+            // What HTTP archives write where nobody knows.
+            Slot::ResponseBytes | Slot::RequestBytes if &value[..] == b"-1" => return Ok(false),
             Slot::ResponseBytes => {
                 self.request.response_bytes = Some(whole(&value).ok_or_else(invalid)?)
             }
@@ -330,6 +183,11 @@ impl<'a> Draft<'a> {
             Slot::LatencySecsOrMillis => {
                 let whole = value.iter().all(u8::is_ascii_digit);
                 return Ok(self.set_latency(&value, if whole { 3 } else { 6 }));
+            }
+            Slot::LatencyWithUnit => {
+                let micros = scaled(&value, 6).or_else(|| with_unit(&value));
+                self.request.latency_micros = micros.or(self.request.latency_micros);
+                return Ok(micros.is_some());
             }
             Slot::Authorization => return Ok(self.set_authorization(&value)),
             Slot::Secret => return Ok(self.set_secret(&value, CredentialKind::Key)),
@@ -350,18 +208,56 @@ impl<'a> Draft<'a> {
     }
 
     /// Splits `GET /path?query HTTP/1.1`. A line that is no such thing is kept whole as the target
-    /// of a request without method: a TLS hello, a scanner's greeting.
+    /// of a request without method: a TLS hello, a scanner's greeting. A field that holds the method
+    /// alone goes before.
     fn set_request_line(&mut self, line: Cow<'a, [u8]>) {
+        let told = self.is_set(Aspect::Method);
         let Some((method, method_end, target_end)) = split_request_line(&line) else {
-            self.request.method = Method::Missing;
+            if !told {
+                self.request.method = Method::Missing;
+            }
             self.request.target = line;
             return;
         };
-        self.request.method = method;
+        if !told {
+            self.request.method = method;
+        }
         self.request.target = match line {
             Cow::Borrowed(line) => Cow::Borrowed(&line[method_end + 1..target_end]),
             Cow::Owned(line) => Cow::Owned(line[method_end + 1..target_end].to_vec()),
         };
+    }
+
+    /// Splits `https://host/path?query`; a URL without scheme is all target.
+    fn set_url(&mut self, url: Cow<'a, [u8]>) {
+        let scheme = memchr::memmem::find(&url[..url.len().min(16)], b"://");
+        let Some(scheme) = scheme.filter(|_| !url.starts_with(b"/")) else {
+            self.request.target = url;
+            return;
+        };
+        let host_at = scheme + 3;
+        let host_end = url[host_at..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+        let host_end = host_end.map_or(url.len(), |at| host_at + at);
+        let host = slice(&url, host_at, host_end);
+        if !self.is_set(Aspect::Host) {
+            self.request.host = match memchr::memrchr(b'@', &host) {
+                Some(at) => slice(&host, at + 1, host.len()),
+                None => host,
+            };
+        }
+        self.request.target = match slice(&url, host_end, url.len()) {
+            target if target.starts_with(b"/") => target,
+            query => Cow::Owned([b"/", &query[..]].concat()),
+        };
+    }
+
+    /// The method of a request line whose target is not wanted, as a better field tells it.
+    fn take_method(&mut self, line: &[u8]) {
+        if !self.is_set(Aspect::Method)
+            && let Some((method, _, _)) = split_request_line(line)
+        {
+            self.request.method = method;
+        }
     }
 
     fn set_latency(&mut self, value: &[u8], micros_exponent: i32) -> bool {
@@ -432,6 +328,10 @@ impl<'a> Draft<'a> {
             self.request.time = time.ok_or(RejectReason::Missing("time"))?;
         } else if self.parts.micros > 0 && self.request.time.as_micros() % 1_000_000 == 0 {
             self.request.time = self.request.time.plus_micros(i64::from(self.parts.micros));
+        }
+        if let (Some(ends), None) = (self.ends, self.request.latency_micros) {
+            let micros = ends.as_micros().checked_sub(self.request.time.as_micros());
+            self.request.latency_micros = micros.and_then(|micros| u64::try_from(micros).ok());
         }
         if !self.peer_is_address {
             self.check_peer()?;
@@ -581,53 +481,37 @@ fn scaled(text: &[u8], exponent: i32) -> Option<u64> {
     whole(&text[..point])?.checked_mul(scale)?.checked_add(of_fraction)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_line_is_split_or_kept_whole() {
-        let check = |line: &str, method: Method, target: &str| {
-            let context = ParseContext::default();
-            let mut draft = Draft::new(Position::default(), &context);
-            draft.set_request_line(Cow::Borrowed(line.as_bytes()));
-            let found = String::from_utf8(draft.request.target.to_vec()).unwrap();
-            assert_eq!((draft.request.method, found.as_str()), (method, target), "{line}");
+/// A sum of numbers, each with its unit behind it, in microseconds.
+fn with_unit(text: &[u8]) -> Option<u64> {
+    let mut rest = text;
+    let mut sum = 0_u64;
+    while !rest.is_empty() {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+        let (number, after) = rest.split_at(digits);
+        let letters = after.iter().take_while(|byte| !byte.is_ascii_digit()).count();
+        let (unit, after) = after.split_at(letters);
+        let micros = match unit {
+            b"ns" => scaled(number, -3)?,
+            b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => scaled(number, 0)?,
+            b"ms" => scaled(number, 3)?,
+            b"s" => scaled(number, 6)?,
+            b"m" => scaled(number, 6)?.checked_mul(60)?,
+            b"h" => scaled(number, 6)?.checked_mul(3_600)?,
+            _ => return None,
         };
-        check("GET /a b HTTP/1.1", Method::Get, "/a b");
-        check("GET /old", Method::Get, "/old");
-        check("PRI * HTTP/2.0", Method::Other, "*");
-        check("CONNECT a:443 HTTP/1.1", Method::Connect, "a:443");
-        check("HELP", Method::Missing, "HELP");
-        check("lv|'|'| x", Method::Missing, "lv|'|'| x");
-        check("stats please", Method::Missing, "stats please");
-        check("GET  HTTP/1.1", Method::Missing, "GET  HTTP/1.1");
+        sum = sum.checked_add(micros)?;
+        rest = after;
     }
+    Some(sum)
+}
 
-    #[test]
-    fn numbers_scale_without_rounding() {
-        assert_eq!(scaled(b"0.016", 6), Some(16_000));
-        assert_eq!(scaled(b"12", 3), Some(12_000));
-        assert_eq!(scaled(b"357313", -3), Some(357));
-        assert_eq!(scaled(b"9.2e-05", 6), Some(92));
-        assert_eq!(scaled(b"0.1, 0.2", 6), None);
-        assert_eq!(scaled(b"-1", 6), None);
-    }
-
-    #[test]
-    fn the_better_witness_wins_in_either_order() {
-        let context = ParseContext::default();
-        let fields = [
-            (Field { slot: Slot::Time, rank: 1 }, &b"2026-11-22T21:44:14+00:00"[..]),
-            (Field { slot: Slot::Time, rank: 0 }, &b"1795383854.056"[..]),
-        ];
-        for order in [[0, 1], [1, 0]] {
-            let mut draft = Draft::new(Position::default(), &context);
-            for index in order {
-                let (field, value) = fields[index];
-                draft.set(field, Cow::Borrowed(value)).unwrap();
-            }
-            assert_eq!(draft.time().to_string(), "2026-11-22T21:44:14.056Z");
-        }
+/// Undoes percent escapes.
+fn percent_decode(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => lexicon::percent_decode(text),
+        Cow::Owned(text) => Cow::Owned(lexicon::percent_decode(&text).into_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

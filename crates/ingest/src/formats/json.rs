@@ -4,24 +4,72 @@
 //! builds no tree, and allocates only for strings with escapes.
 
 mod fields;
+mod generic;
 pub(crate) mod scan;
+mod schema;
+mod walk;
 
-use std::borrow::Cow;
+mod apache;
+mod api_gateway;
+mod apisix;
+mod aws_waf;
+mod azure_app_gateway;
+mod azure_front_door;
+mod caddy;
+mod cloudflare;
+mod cloudfront;
+mod ecs;
+mod envoy;
+mod fastly;
+mod gcp;
+mod har;
+mod ingress;
+mod istio;
+mod kong;
+mod nginx;
+mod ocsf;
+mod otel;
+mod suricata;
+mod traefik;
+mod zeek;
+
 use std::fmt;
 use std::sync::LazyLock;
 
 use domain::{RawRecord, Reject, RejectReason, Request};
 
-use super::draft::{Draft, Field, Slot};
-use super::{Format, ParseContext};
+use super::draft::{Field, Slot};
+use super::{Format, ParseContext, Taken};
 use fields::FieldTree;
-use scan::{Scanner, Value};
+use walk::Walk;
 
-/// Deepest nesting that is followed.
-const MAX_DEPTH: usize = 32;
+pub(super) use apache::APACHE;
+pub(super) use api_gateway::API_GATEWAY;
+pub(super) use apisix::APISIX;
+pub(super) use aws_waf::AWS_WAF;
+pub(super) use azure_app_gateway::AZURE_APP_GATEWAY;
+pub(super) use azure_front_door::AZURE_FRONT_DOOR;
+pub(super) use caddy::CADDY;
+pub(super) use cloudflare::CLOUDFLARE;
+pub(super) use cloudfront::CLOUDFRONT;
+pub(super) use ecs::ECS;
+pub(super) use envoy::ENVOY;
+pub(super) use fastly::FASTLY;
+pub(super) use gcp::GCP;
+pub(super) use har::HAR;
+pub(super) use ingress::NGINX_INGRESS;
+pub(super) use istio::ISTIO;
+pub(super) use kong::KONG;
+pub(super) use nginx::NGINX;
+pub(super) use ocsf::OCSF;
+pub(super) use otel::OTEL;
+pub use schema::JsonSchema;
+pub(super) use suricata::SURICATA;
+pub(super) use traefik::TRAEFIK;
+pub(super) use zeek::ZEEK;
 
-/// JSON lines under the built-in field map: OpenTelemetry's HTTP names, ECS, and the usual keys of
-/// nginx, Apache, Envoy, Traefik and Caddy.
+/// JSON lines under the built-in field map: the usual keys of most logs, for those that no format of
+/// their own fits.
 #[derive(Clone, Copy, Debug)]
 pub struct Json;
 
@@ -34,11 +82,20 @@ impl Format for Json {
     }
 
     fn title(&self) -> &'static str {
-        "JSON lines (OpenTelemetry, ECS, nginx, Envoy, Traefik, Caddy; other keys by a field map)"
+        "JSON lines under any usual keys; others by a field map"
+    }
+
+    fn notes(&self) -> &'static str {
+        "For logs that no format of their own fits. `duration` is in seconds with a decimal point, else \
+         in milliseconds. Keys of one's own go into `read.fields`."
+    }
+
+    fn taken(&self) -> Vec<Taken> {
+        Taken::group(generic::keys().map(|(key, slot)| (key.to_owned(), slot)))
     }
 
     fn example(&self) -> &'static str {
-        r#"{"time":"2026-11-22T21:44:14Z","client.address":"192.0.2.7","http.request.method":"GET","url.path":"/users/42","http.response.status_code":200,"user_agent.original":"curl/8.6.0"}"#
+        r#"{"time":"2026-11-22T21:44:14Z","ip":"192.0.2.7","method":"GET","url":"/users/42","status":200,"duration_ms":12,"user_agent":"curl/8.6.0"}"#
     }
 
     fn parse<'a>(
@@ -81,7 +138,7 @@ impl JsonFormat {
     /// A format that takes `(key, slot name)` pairs before the built-in map. A key may be a path
     /// with dots: it fits nested objects and flat keys that hold the dots alike.
     pub fn with_fields(own: &[(&str, &str)]) -> Result<Self, FieldMapError> {
-        let mut tree = FieldTree::built_in();
+        let mut tree = generic::tree();
         for (key, slot_name) in own {
             let slot = Slot::from_name(slot_name)
                 .ok_or_else(|| FieldMapError { slot: (*slot_name).to_owned() })?;
@@ -96,115 +153,13 @@ impl JsonFormat {
         record: RawRecord<'a>,
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject> {
-        let mut walk = Walk {
-            scanner: Scanner::new(record.bytes),
-            tree: &self.fields,
-            draft: Draft::new(record.position, context),
-        };
-        match walk.line() {
+        let mut walk = Walk::new(record.bytes, &self.fields, record.position, context);
+        match walk.record() {
             Ok(()) if self.needs_status && !walk.draft.tells_status() => {
                 Err(walk.draft.reject(0, RejectReason::Missing("status")))
             }
             Ok(()) => walk.draft.finish(),
-            Err(reason) => Err(walk.draft.reject(walk.scanner.at(), reason)),
+            Err(reason) => Err(walk.draft.reject(walk.at(), reason)),
         }
-    }
-}
-
-const NOT_JSON: RejectReason = RejectReason::NotThisFormat("a JSON object");
-
-struct Walk<'a> {
-    scanner: Scanner<'a>,
-    tree: &'a FieldTree,
-    draft: Draft<'a>,
-}
-
-impl<'a> Walk<'a> {
-    fn line(&mut self) -> Result<(), RejectReason> {
-        self.scanner.skip_blanks();
-        if !self.scanner.accept(b'{') {
-            return Err(NOT_JSON);
-        }
-        self.object(FieldTree::ROOT, 0)?;
-        self.scanner.skip_blanks();
-        if self.scanner.is_at_end() { Ok(()) } else { Err(RejectReason::Trailing) }
-    }
-
-    /// Walks the members of an object whose brace has been read.
-    fn object(&mut self, node: usize, depth: usize) -> Result<(), RejectReason> {
-        if depth > MAX_DEPTH {
-            return Err(RejectReason::NotThisFormat("JSON of a sane depth"));
-        }
-        self.scanner.skip_blanks();
-        if self.scanner.accept(b'}') {
-            return Ok(());
-        }
-        loop {
-            self.scanner.skip_blanks();
-            let key = self.scanner.string().ok_or(NOT_JSON)?;
-            self.scanner.skip_blanks();
-            if !self.scanner.accept(b':') {
-                return Err(NOT_JSON);
-            }
-            self.scanner.skip_blanks();
-            self.member(node, key.raw, depth)?;
-            self.scanner.skip_blanks();
-            if self.scanner.accept(b'}') {
-                return Ok(());
-            }
-            if !self.scanner.accept(b',') {
-                return Err(NOT_JSON);
-            }
-        }
-    }
-
-    fn member(&mut self, node: usize, key: &[u8], depth: usize) -> Result<(), RejectReason> {
-        let Some(found) = self.tree.find(node, key) else {
-            return self.scanner.skip_value(MAX_DEPTH).ok_or(NOT_JSON);
-        };
-        match (self.scanner.peek(), found.child, found.field) {
-            (Some(b'{'), Some(child), _) => {
-                self.scanner.accept(b'{');
-                self.object(child, depth + 1)
-            }
-            (Some(b'['), _, Some(field)) => self.array(field),
-            (Some(b'{' | b'['), _, _) | (_, _, None) => {
-                self.scanner.skip_value(MAX_DEPTH).ok_or(NOT_JSON)
-            }
-            (_, _, Some(field)) => self.scalar(field),
-        }
-    }
-
-    /// An array of texts, as headers come: each in turn says its piece.
-    fn array(&mut self, field: Field) -> Result<(), RejectReason> {
-        self.scanner.accept(b'[');
-        self.scanner.skip_blanks();
-        if self.scanner.accept(b']') {
-            return Ok(());
-        }
-        loop {
-            self.scanner.skip_blanks();
-            if matches!(self.scanner.peek(), Some(b'{' | b'[')) {
-                self.scanner.skip_value(MAX_DEPTH).ok_or(NOT_JSON)?;
-            } else {
-                self.scalar(field)?;
-            }
-            self.scanner.skip_blanks();
-            if self.scanner.accept(b']') {
-                return Ok(());
-            }
-            if !self.scanner.accept(b',') {
-                return Err(NOT_JSON);
-            }
-        }
-    }
-
-    fn scalar(&mut self, field: Field) -> Result<(), RejectReason> {
-        let value = match self.scanner.scalar().ok_or(NOT_JSON)? {
-            Value::Text(text) => text.unescaped().ok_or(NOT_JSON)?,
-            Value::Number(number) => Cow::Borrowed(number),
-            Value::Word => return Ok(()),
-        };
-        self.draft.set(field, value)
     }
 }

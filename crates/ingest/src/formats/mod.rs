@@ -18,7 +18,7 @@ use std::cell::Cell;
 use domain::{RawRecord, Reject, Request, Timestamp};
 
 pub use draft::Slot;
-pub use json::{FieldMapError, Json, JsonFormat};
+pub use json::{FieldMapError, Json, JsonFormat, JsonSchema};
 pub use template::{Template, TemplateError};
 pub use text::{Combined, CombinedForwarded, Common, TraefikCommon, VhostCombined, VhostCommon};
 pub use w3c::W3c;
@@ -31,7 +31,7 @@ use crate::wrappers::Stamp;
 
 /// Every format that can be named and detected. Where two read a line equally well, the earlier one
 /// is chosen.
-pub const FORMATS: &[&dyn Format] = &[
+pub static FORMATS: &[&dyn Format] = &[
     &Combined,
     &CombinedForwarded,
     &VhostCombined,
@@ -39,6 +39,29 @@ pub const FORMATS: &[&dyn Format] = &[
     &Common,
     &VhostCommon,
     &W3c,
+    &json::CADDY,
+    &json::TRAEFIK,
+    &json::ISTIO,
+    &json::ENVOY,
+    &json::KONG,
+    &json::APISIX,
+    &json::NGINX_INGRESS,
+    &json::API_GATEWAY,
+    &json::AWS_WAF,
+    &json::CLOUDFRONT,
+    &json::GCP,
+    &json::AZURE_APP_GATEWAY,
+    &json::AZURE_FRONT_DOOR,
+    &json::CLOUDFLARE,
+    &json::FASTLY,
+    &json::ZEEK,
+    &json::SURICATA,
+    &json::OCSF,
+    &json::ECS,
+    &json::OTEL,
+    &json::HAR,
+    &json::NGINX,
+    &json::APACHE,
     &Json,
 ];
 
@@ -50,8 +73,23 @@ pub trait Format: Sync {
     /// What it is, in a few words.
     fn title(&self) -> &'static str;
 
+    /// What else a user should know of it: units, what is left out and why. May be empty.
+    fn notes(&self) -> &'static str {
+        ""
+    }
+
     /// A line of it, made up; after the header that a source of it begins with, where it has one.
     fn example(&self) -> &'static str;
+
+    /// The format string that describes it, where one does.
+    fn format_string(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The fields that are taken, where they have names of their own.
+    fn taken(&self) -> Vec<Taken> {
+        Vec::new()
+    }
 
     /// Reads one line. Text formats allocate nothing unless a field holds escapes; secrets are
     /// fingerprinted or hidden before the request is given out.
@@ -83,6 +121,30 @@ pub trait HeadedParser: Send {
         record: RawRecord<'a>,
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject>;
+}
+
+/// Fields of a format that become the same part of a request. The first that a line holds goes before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// What they become, for people.
+    pub becomes: &'static str,
+    /// Their names; dots lead into nested objects.
+    pub fields: Vec<String>,
+}
+
+impl Taken {
+    /// Fields by what they become, in the order in which that is first met.
+    pub(crate) fn group(fields: impl IntoIterator<Item = (String, Slot)>) -> Vec<Self> {
+        let mut groups: Vec<Self> = Vec::new();
+        for (field, slot) in fields {
+            let becomes = slot.becomes();
+            match groups.iter_mut().find(|group| group.becomes == becomes) {
+                Some(group) => group.fields.push(field),
+                None => groups.push(Self { becomes, fields: vec![field] }),
+            }
+        }
+        groups
+    }
 }
 
 /// What parsing needs to know beside the line. Each thread that parses has its own.

@@ -27,6 +27,10 @@ macro_rules! text_format {
                 $example
             }
 
+            fn format_string(&self) -> Option<&'static str> {
+                Some($template)
+            }
+
             fn parse<'a>(
                 &'a self,
                 record: RawRecord<'a>,

@@ -271,6 +271,7 @@ impl Track {
                     spool.push(line.offset, line.bytes);
                 }
             }
+            Err(Reject { reason: RejectReason::NoRequest(_), .. }) => self.report.skipped += 1,
             Err(reject) => {
                 self.report.rejects += 1;
                 sample(&mut self.report, reject, line.bytes);

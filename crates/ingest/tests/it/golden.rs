@@ -46,6 +46,9 @@ fn shown(case: &Path) -> String {
         "format {format}, {} lines, {} parsed, {} rejects, {} late\n",
         source.lines, source.parsed, source.rejects, source.late
     );
+    if source.skipped > 0 {
+        writeln!(text, "{} lines that are no requests", source.skipped).unwrap();
+    }
     for event in &outcome.events {
         text.push('\n');
         show_event(&mut text, event, &outcome);

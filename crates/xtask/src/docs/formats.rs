@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use ingest::FORMATS;
+use ingest::{FORMATS, Taken};
 
 /// Every format that has a name.
 pub(super) fn page() -> String {
@@ -12,7 +12,26 @@ pub(super) fn page() -> String {
     );
     for format in FORMATS {
         let (name, title, example) = (format.name(), format.title(), format.example());
-        let _ = writeln!(text, "\n## {name}\n\n{title}.\n\n```text\n{example}\n```");
+        let _ = writeln!(text, "\n## {name}\n\n{title}.");
+        if !format.notes().is_empty() {
+            let _ = writeln!(text, "{}", format.notes());
+        }
+        let _ = writeln!(text, "\n```text\n{example}\n```");
+        if let Some(string) = format.format_string() {
+            let _ = writeln!(text, "\nAs a format string:\n\n```text\n{string}\n```");
+        }
+        write_taken(&format.taken(), &mut text);
     }
     text
+}
+
+fn write_taken(taken: &[Taken], text: &mut String) {
+    if taken.is_empty() {
+        return;
+    }
+    text.push_str("\n| becomes | taken from, the first that is there |\n|---|---|\n");
+    for Taken { becomes, fields } in taken {
+        let fields: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+        let _ = writeln!(text, "| {becomes} | {} |", fields.join(" "));
+    }
 }

@@ -84,17 +84,24 @@ fn write_trials<'a, 'b>(
     style: Style,
     text: &mut String,
 ) -> Option<&'b Request<'a>> {
-    let mut chosen = None;
-    for Trial { format, result } in trials {
-        let verdict = match result {
-            Ok(request) if chosen.is_none() => {
-                chosen = Some(request);
-                style.cyan("reads it")
-            }
-            Ok(_) => "reads it too; the first that does is taken".to_owned(),
-            Err(reject) => format!("gives up at column {}: {}", reject.column, reject.reason),
+    let chosen = trials.iter().find_map(|trial| trial.result.as_ref().ok());
+    let readers = trials.iter().filter(|trial| trial.result.is_ok());
+    for (at, Trial { format, .. }) in readers.enumerate() {
+        let verdict = match at {
+            0 => style.cyan("reads it"),
+            _ => "reads it too; the first that does is taken".to_owned(),
         };
         put(text, format, &verdict);
+    }
+    let mut column = 0;
+    for (formats, reject) in given_up(trials) {
+        let place = format!("gave up at {}", reject.column);
+        let place = if reject.column == column { "" } else { &place };
+        column = reject.column;
+        let told = format!("{}: {}", reject.reason, formats.join(", "));
+        for (at, part) in wrap(&told, WIDTH, "").lines().enumerate() {
+            let _ = writeln!(text, "  {:<NAME$} {part}", if at == 0 { place } else { "" });
+        }
     }
     let furthest = trials.iter().filter_map(|trial| Some((trial, trial.result.as_ref().err()?)));
     let furthest = furthest.reduce(|a, b| if b.1.column > a.1.column { b } else { a });
@@ -102,6 +109,21 @@ fn write_trials<'a, 'b>(
         write_place(line, trial.format, reject, style, text);
     }
     chosen
+}
+
+/// The formats that could not read the line, together where they gave up at the same place for the
+/// same reason; those that came furthest are first.
+fn given_up<'a, 'b>(trials: &'b [Trial<'a>]) -> Vec<(Vec<&'static str>, &'b Reject)> {
+    let mut groups: Vec<(Vec<&'static str>, &Reject)> = Vec::new();
+    for Trial { format, result } in trials {
+        let Err(reject) = result else { continue };
+        match groups.iter_mut().find(|(_, known)| *known == reject) {
+            Some((formats, _)) => formats.push(*format),
+            None => groups.push((vec![*format], reject)),
+        }
+    }
+    groups.sort_by_key(|(_, reject)| std::cmp::Reverse(reject.column));
+    groups
 }
 
 /// Shows the place to which the best try came.

@@ -32,6 +32,11 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// Goes to another place of the record and tells the one that was left.
+    pub(super) fn move_to(&mut self, at: usize) -> usize {
+        std::mem::replace(&mut self.at, at)
+    }
+
     pub(crate) fn is_at_end(&self) -> bool {
         self.at == self.line.len()
     }

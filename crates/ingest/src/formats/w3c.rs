@@ -33,7 +33,7 @@ impl Format for W3c {
          #Version: 1.0\n\
          #Date: 2026-11-22 21:44:14\n\
          #Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n\
-         2026-11-22 21:44:14 10.0.0.5 GET /users/42 - 443 ann 192.0.2.7 curl/8.6.0 - 200 0 0 31"
+         2026-11-22 21:44:14 10.0.0.5 GET /users/42 - 443 ann 192.0.2.7 curl/8.6.0 - 200 0 0 12"
     }
 
     fn parse<'a>(

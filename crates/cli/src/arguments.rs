@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Detect(commands::detect::DetectArgs),
     /// Write the feature rows that judging looks at.
     Features(commands::features::FeaturesArgs),
+    /// Write the requests of access logs, in one form whatever the format.
+    Parse(commands::parse::ParseArgs),
     /// Walk one line, or one alert, through every stage.
     Explain(commands::explain::ExplainArgs),
     /// List the log formats that are known, or show the page of one.
@@ -128,8 +130,10 @@ impl ReadingArgs {
     pub(crate) fn overrides(&self) -> Vec<Override> {
         let proxies = self.trusted_proxies.iter().map(|proxy| Value::from(proxy.as_str()));
         let proxies = (!self.trusted_proxies.is_empty()).then(|| Value::Array(proxies.collect()));
+        let aside = self.format.as_ref().map(|_| Value::Table(toml::Table::new()));
         collect([
             ("read.format", self.format.clone().map(Value::from)),
+            ("read.formats", aside),
             ("read.timezone", self.tz.clone().map(Value::from)),
             ("read.max_rejects", self.max_rejects.clone().map(Value::from)),
             ("read.lateness_secs", self.lateness.map(Value::from)),
@@ -178,6 +182,8 @@ impl Command {
         match self {
             Self::Detect(args) => args.overrides(),
             Self::Features(args) => args.overrides(),
+            Self::Parse(args) => args.overrides(),
+            Self::Formats(args) => args.overrides(),
             Self::Explain(args) => args.overrides(),
             Self::Train(args) => args.overrides(),
             Self::Backtest(args) => args.overrides(),
@@ -185,7 +191,6 @@ impl Command {
             | Self::Evaluate(_)
             | Self::Predict(_)
             | Self::Importance(_)
-            | Self::Formats(_)
             | Self::Threats(_)
             | Self::Label(_)
             | Self::Model(_)

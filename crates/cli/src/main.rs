@@ -40,6 +40,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let ended = match &arguments.command {
         Command::Detect(args) => commands::detect::run(args, &session),
         Command::Features(args) => commands::features::run(args, &session),
+        Command::Parse(args) => commands::parse::run(args, &session),
         Command::Explain(args) => commands::explain::run(args, &session),
         Command::Formats(args) => commands::formats::run(args, &session),
         Command::Threats(args) => commands::threats::run(args, &session),

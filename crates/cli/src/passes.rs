@@ -10,7 +10,8 @@ use domain::{Client, Entity, Observation, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
     Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
-    OpenApi, Progress, ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions, Zone,
+    OpenApi, Progress, ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions,
+    SourceFormat, Zone,
 };
 use ipnet::IpNet;
 use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Spread};
@@ -64,8 +65,7 @@ pub(crate) fn read(
     };
     let mut recorder = Recorder { tape: Tape::default(), failed: None, onlooker };
     let Reading { report, excerpts } =
-        ingest::read(inputs, &options, &mut normaliser, &mut recorder)
-            .map_err(|error| Failure::new(exit_of(&error.kind), error))?;
+        ingest::read(inputs, &options, &mut normaliser, &mut recorder).map_err(read_failure)?;
     if let Some(error) = recorder.failed {
         return Err(tape_failure(&error));
     }
@@ -85,7 +85,11 @@ pub(crate) fn read(
 /// Fails if a log is not what it should be: too many rejects, or a source that ends before its time.
 /// It is asked after the output, so that nothing is lost.
 pub(crate) fn check_log(log: &Log, config: &Config) -> Result<(), Failure> {
-    let report = &log.report;
+    check_report(&log.report, config)
+}
+
+/// The same of what was read alone.
+pub(crate) fn check_report(report: &ReadReport, config: &Config) -> Result<(), Failure> {
     let (rejects, lines) = (report.rejects(), report.lines() - report.skipped());
     let max_reject_ratio = max_reject_ratio(config)?;
     if rejects as f64 > max_reject_ratio * lines as f64 {
@@ -260,6 +264,11 @@ pub(crate) fn limits(config: &Config) -> Result<Limits, Failure> {
 pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
     let read = &config.read;
     let format = format_choice(config)?;
+    let formats = read.formats.iter().map(|(pattern, format)| {
+        SourceFormat::from_text(pattern, format)
+            .map_err(|rule| Failure::setting("read.formats", format!("{pattern} = {format}"), rule))
+    });
+    let formats = formats.collect::<Result<_, _>>()?;
     let zone = Zone::from_name(&read.timezone).ok_or_else(|| {
         let rule = "must be an IANA name, UTC or +hh:mm";
         Failure::setting("read.timezone", &read.timezone, rule)
@@ -275,6 +284,7 @@ pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
     }
     Ok(ReadOptions {
         format,
+        formats,
         key: key(&config.identity.fingerprint_key_file)?,
         zone,
         max_line_bytes: read.max_line_bytes,
@@ -360,6 +370,11 @@ fn network(text: &str) -> Option<IpNet> {
 
 pub(crate) fn tape_failure(error: &std::io::Error) -> Failure {
     Failure::new(Exit::Io, format!("cannot keep the events in the temporary folder: {error}"))
+}
+
+/// What a log that cannot be read ends in.
+pub(crate) fn read_failure(error: ingest::ReadError) -> Failure {
+    Failure::new(exit_of(&error.kind), error)
 }
 
 fn exit_of(error: &ReadErrorKind) -> Exit {

@@ -41,7 +41,10 @@ pub use formats::{FORMATS, Format, HeadedParser, JsonFormat, ParseContext, Taken
 pub use lines::{Line, LineReader};
 pub use normalise::{Directory, NormaliseOptions, Normaliser};
 pub use parser::{Chosen, MAX_JOINED_BYTES, Parser};
-pub use reader::{BATCH_EVENTS, FormatChoice, Listener, Progress, ReadOptions, Reading, read};
+pub use reader::{
+    BATCH_EVENTS, FormatChoice, Listener, Progress, ReadOptions, Reading, RequestListener,
+    SourceFormat, detect_sources, read, read_requests,
+};
 pub use redact::{REDACTED, redact_line};
 pub use reorder::{ReorderBuffer, ReorderOptions};
 pub use report::{ReadReport, SAMPLED_REJECTS, SourceReport};

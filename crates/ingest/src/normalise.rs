@@ -1,5 +1,7 @@
 //! Requests become events: client, account, credential and endpoint resolved.
 
+use std::borrow::Cow;
+
 use domain::{
     AccountId, AuthOutcome, Client, CredentialKind, EndpointId, Event, EventFlags, Method, NameId,
     Names, PathWords, Request,
@@ -11,7 +13,7 @@ use crate::endpoint::{
     EndpointLearner, EndpointTable, LearnOptions, OpenApi, Resolver, Shaped, Target, unknown,
 };
 use crate::hash::Hasher;
-use crate::identity::{self, Node};
+use crate::identity::{self, Node, Resolved};
 use crate::lexicon;
 
 /// Slots of the cache of targets (32 bytes each). A power of two.
@@ -189,6 +191,17 @@ impl Normaliser {
             auth: auth_outcome(request.method, status, known.words, credentialed || blind),
             words: known.words,
             flags,
+        }
+    }
+
+    /// The client of a request as text: the address that the forwarded chain leads to through trusted
+    /// proxies, or the host name. It counts nothing.
+    pub fn client_of<'a>(&self, request: &'a Request<'_>) -> Cow<'a, [u8]> {
+        match identity::resolve(&request.peer, &request.forwarded, &self.trusted_proxies) {
+            Some(Resolved { client: Node::Address(address), .. }) => {
+                Cow::Owned(address.to_string().into_bytes())
+            }
+            _ => Cow::Borrowed(&request.peer),
         }
     }
 
@@ -403,8 +416,6 @@ fn auth_outcome(method: Method, status: u16, words: PathWords, presented: bool) 
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
 
     fn request(method: Method, target: &str, status: u16) -> Request<'_> {

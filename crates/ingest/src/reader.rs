@@ -7,7 +7,7 @@ mod track;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use domain::{Event, Reject, SourceId};
+use domain::{Event, Reject, Request};
 
 use crate::error::{ReadError, ReadErrorKind};
 use crate::excerpts::Excerpts;
@@ -61,11 +61,35 @@ impl FormatChoice {
     }
 }
 
+/// How the format of some sources is found, told by their names.
+#[derive(Clone, Debug)]
+pub struct SourceFormat {
+    /// A glob that their names match.
+    pub pattern: glob::Pattern,
+    /// How their format is found.
+    pub format: FormatChoice,
+}
+
+impl SourceFormat {
+    /// Reads what a user typed: a glob, and what [`FormatChoice::from_text`] reads.
+    pub fn from_text(pattern: &str, format: &str) -> Result<Self, String> {
+        let pattern = glob::Pattern::new(pattern).map_err(|error| error.to_string())?;
+        Ok(Self { pattern, format: FormatChoice::from_text(format)? })
+    }
+
+    /// A glob that fits this name alone.
+    pub fn pattern_of(name: &str) -> String {
+        glob::Pattern::escape(name)
+    }
+}
+
 /// How a log is read.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
-    /// The format of all sources.
+    /// The format of all sources but those of `formats`.
     pub format: FormatChoice,
+    /// Formats of some sources: of those whose pattern fits, the longest pattern counts.
+    pub formats: Vec<SourceFormat>,
     /// The key of fingerprints; without one it is derived from the beginning of the source that
     /// begins first.
     pub key: Option<[u8; 32]>,
@@ -84,12 +108,21 @@ impl Default for ReadOptions {
     fn default() -> Self {
         Self {
             format: FormatChoice::Auto,
+            formats: Vec::new(),
             key: None,
             zone: Zone::Utc,
             max_line_bytes: DEFAULT_MAX_LINE_BYTES,
             reorder: ReorderOptions::default(),
             max_reject_ratio: 0.5,
         }
+    }
+}
+
+impl ReadOptions {
+    /// How the format of a source of this name is found.
+    fn format_of(&self, name: &str) -> &FormatChoice {
+        let fitting = self.formats.iter().filter(|it| it.pattern.matches(name));
+        fitting.max_by_key(|it| it.pattern.as_str().len()).map_or(&self.format, |it| &it.format)
     }
 }
 
@@ -157,22 +190,9 @@ pub fn read(
     normaliser: &mut Normaliser,
     listener: &mut impl Listener,
 ) -> Result<Reading, ReadError> {
-    let sources = sources::find(inputs)?;
-    let numbered = sources.iter().cloned().enumerate();
-    let numbered = numbered.map(|(index, source)| (SourceId(index as u16), source));
-    let mut excerpts = Excerpts::of(numbered);
-    let mut tracks = Track::prepare(sources, options)?;
-    // What is read to settle formats is thrown away: its fingerprints are nobody's.
-    let trial = ParseContext::new(Fingerprinter::new([0; 32]), options.zone.clone());
-    for track in &mut tracks {
-        track.choose_format(options, &trial)?;
-    }
-    let fingerprinter = match options.key {
-        Some(key) => Fingerprinter::new(key),
-        None => Fingerprinter::from_log_head(earliest_head(&tracks)),
-    };
-    normaliser.seed(fingerprinter.seed());
-    let context = ParseContext::new(fingerprinter, options.zone.clone());
+    let (tracks, context) = settle(inputs, options)?;
+    normaliser.seed(context.fingerprinter.seed());
+    let mut excerpts = Excerpts::of(tracks.iter().map(Track::numbered_source));
     let names: Vec<String> = tracks.iter().map(|track| track.name().to_owned()).collect();
     let (sender, receiver) = sync_channel(WAITING_BATCHES);
     let outcome = thread::scope(|scope| {
@@ -200,6 +220,61 @@ pub fn read(
     excerpts.spool = spool;
     let report = conclude(ended, sources, options)?;
     Ok(Reading { report, excerpts })
+}
+
+/// Takes requests as they stand in their logs.
+pub trait RequestListener {
+    /// The next request: in the order of sources, then of lines.
+    fn request(&mut self, source_name: &str, request: &Request<'_>);
+
+    /// A line that could not be read, as [`Listener::reject`] has it.
+    fn reject(&mut self, source_name: &str, reject: &Reject, line: &[u8]);
+}
+
+/// Reads all inputs, one after the other, and delivers their requests before anyone asks who made
+/// them.
+pub fn read_requests(
+    inputs: &[String],
+    options: &ReadOptions,
+    listener: &mut impl RequestListener,
+) -> Result<ReadReport, ReadError> {
+    let (mut tracks, context) = settle(inputs, options)?;
+    for track in &mut tracks {
+        let name = track.name().to_owned();
+        track.open(options.max_line_bytes)?;
+        track.read_all(&context, |read| match read {
+            Ok(request) => listener.request(&name, request),
+            Err((reject, line)) => listener.reject(&name, reject, line),
+        });
+    }
+    conclude(Ok(()), tracks.into_iter().map(|track| track.into_report().0).collect(), options)
+}
+
+/// Looks at the beginning of every source and tells its format, without reading on.
+pub fn detect_sources(
+    inputs: &[String],
+    options: &ReadOptions,
+) -> Result<Vec<SourceReport>, ReadError> {
+    let (tracks, _) = settle(inputs, options)?;
+    Ok(tracks.into_iter().map(|track| track.into_report().0).collect())
+}
+
+/// The sources with their formats settled, and what parsing them needs to know.
+fn settle(
+    inputs: &[String],
+    options: &ReadOptions,
+) -> Result<(Vec<Track>, ParseContext), ReadError> {
+    let mut tracks = Track::prepare(sources::find(inputs)?, options)?;
+    // What is read to settle formats is thrown away: its fingerprints are nobody's.
+    let trial = ParseContext::new(Fingerprinter::new([0; 32]), options.zone.clone());
+    for track in &mut tracks {
+        track.choose_format(options, &trial)?;
+    }
+    let fingerprinter = match options.key {
+        Some(key) => Fingerprinter::new(key),
+        None => Fingerprinter::from_log_head(earliest_head(&tracks)),
+    };
+    Ok((tracks, ParseContext::new(fingerprinter, options.zone.clone())))
 }
 
 /// The beginning of the source that begins first, so that the order in which sources are named does

@@ -1,11 +1,14 @@
 use std::fmt::Write;
 
 use clap::{Args, Subcommand};
-use ingest::{FORMATS, Format, Taken};
+use ingest::{FORMATS, Format, SourceFormat, Taken};
 
 use super::Session;
+use crate::arguments::LogArgs;
+use crate::config::Override;
 use crate::exit::{Exit, Failure};
-use crate::render::{Style, wrap};
+use crate::passes;
+use crate::render::{Style, escape, wrap};
 
 /// Columns of a name in the list.
 const NAME: usize = 20;
@@ -25,6 +28,17 @@ enum What {
         /// Its name, such as caddy.
         format: String,
     },
+    /// Tell which formats logs are in, as lines for apiwarden.toml that settle it for good.
+    Detect(LogArgs),
+}
+
+impl FormatsArgs {
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        match &self.what {
+            Some(What::Detect(log)) => log.reading.overrides(),
+            Some(What::Show { .. }) | None => Vec::new(),
+        }
+    }
 }
 
 /// Lists the formats that are known, or shows the page of one.
@@ -32,6 +46,7 @@ pub(crate) fn run(args: &FormatsArgs, session: &Session) -> Result<Exit, Failure
     let mut text = String::new();
     match &args.what {
         None => list(session.style, &mut text),
+        Some(What::Detect(log)) => detect(log, session, &mut text)?,
         Some(What::Show { format: name }) => match ingest::formats::by_name(name) {
             Some(format) => show(format, session.style, &mut text),
             None => {
@@ -56,6 +71,29 @@ fn list(style: Style, text: &mut String) {
                 its first lines; --format takes a name of these, or the server's own log_format or \
                 LogFormat string.";
     let _ = writeln!(text, "\n{}", wrap(more, 80, ""));
+}
+
+/// A section of the configuration that holds the verdict on each log. What is uncertain about it is said
+/// above its line.
+fn detect(log: &LogArgs, session: &Session, text: &mut String) -> Result<(), Failure> {
+    let options = passes::read_options(&session.effective.config)?;
+    let sources = ingest::detect_sources(&log.logs, &options).map_err(passes::read_failure)?;
+    text.push_str("[read.formats]\n");
+    for source in &sources {
+        let name = toml::Value::from(SourceFormat::pattern_of(&source.name));
+        let verdict = match (&source.detection, source.format.as_str()) {
+            (Some(detection), _) => detection.to_string(),
+            (None, "") => "empty: nothing to tell".to_owned(),
+            (None, given) => format!("{given}, as given"),
+        };
+        let _ = writeln!(text, "# {}", escape(&verdict));
+        let also = source.detection.as_ref().is_some_and(|found| !found.also.is_empty());
+        // One format cannot stand for several, and none for an empty log.
+        let comment = if also || source.format.is_empty() { "# " } else { "" };
+        let format = if also || source.format.is_empty() { "auto" } else { &source.format };
+        let _ = writeln!(text, "{comment}{name} = {:?}", format);
+    }
+    Ok(())
 }
 
 fn show(format: &dyn Format, style: Style, text: &mut String) {

@@ -23,6 +23,7 @@ pub(crate) mod label;
 pub(crate) mod man;
 pub(crate) mod model;
 mod onlook;
+pub(crate) mod parse;
 pub(crate) mod predict;
 mod samples;
 pub(crate) mod simulate;

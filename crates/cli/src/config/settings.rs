@@ -20,6 +20,7 @@ pub(crate) struct Config {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Read {
     pub(crate) format: String,
+    pub(crate) formats: BTreeMap<String, String>,
     pub(crate) fields: BTreeMap<String, String>,
     pub(crate) timezone: String,
     pub(crate) max_line_bytes: usize,
@@ -68,6 +69,7 @@ impl Default for Read {
     fn default() -> Self {
         Self {
             format: "auto".into(),
+            formats: BTreeMap::new(),
             fields: BTreeMap::new(),
             timezone: "UTC".into(),
             max_line_bytes: 65_536,
@@ -124,6 +126,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("--format"),
         "The format of the lines: `auto`, a name, or an nginx `log_format` or Apache `LogFormat` \
          string given verbatim.",
+    ),
+    setting(
+        "read.formats",
+        Some("--format"),
+        "The format of some logs, as `\"GLOB\" = \"FORMAT\"`: of the globs that a log's name as given \
+         fits, the longest counts. `apiwarden formats detect LOG` prints such lines; `--format` sets \
+         them aside.",
     ),
     setting(
         "read.fields",

@@ -4,6 +4,7 @@ mod backtest;
 mod bad_input;
 mod configuration;
 mod explain;
+mod formats;
 mod golden;
 mod hostile;
 mod learning;

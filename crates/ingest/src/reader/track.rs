@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 use std::sync::mpsc::SyncSender;
 
-use domain::{Event, Position, RawRecord, Reject, RejectReason, SourceId, Timestamp};
+use domain::{Event, Position, RawRecord, Reject, RejectReason, Request, SourceId, Timestamp};
 
 use super::{FormatChoice, Message, ReadOptions};
 use crate::detect;
@@ -103,6 +103,10 @@ impl Track {
         &self.source.name
     }
 
+    pub(super) fn numbered_source(&self) -> (SourceId, Source) {
+        (self.id, self.source.clone())
+    }
+
     pub(super) fn head(&self) -> &[u8] {
         &self.head
     }
@@ -124,7 +128,7 @@ impl Track {
         context: &ParseContext,
     ) -> Result<(), ReadError> {
         let unknown = |name: &str| ReadErrorKind::UnknownFormat { name: name.to_owned() };
-        let given = match &options.format {
+        let given = match options.format_of(&self.source.name) {
             FormatChoice::Named(name) => {
                 Some(Chosen::Static(formats::by_name(name).ok_or_else(|| unknown(name))?))
             }
@@ -216,19 +220,38 @@ impl Track {
             if let Some(event) = self.buffer.pop_ready() {
                 return Some(event);
             }
-            if !self.read_line(normaliser, context, sender) {
+            let mut event = None;
+            let goes_on = self.read_line(context, |read| match read {
+                Ok(request) => event = Some(normaliser.normalise(request)),
+                // The listener's end is closed only when the caller's thread unwinds.
+                Err((reject, line)) => {
+                    let _ = sender.send(Message::Reject(reject.clone(), line.to_vec()));
+                }
+            });
+            if let Some(event) = event {
+                self.buffer.push(event);
+            }
+            if !goes_on {
                 self.report.late = self.buffer.late();
                 return self.buffer.pop();
             }
         }
     }
 
-    /// Reads one line into the buffer; `false` at the end of the source.
+    /// Reads every line to the end of the source and hands on what it tells, in the order of lines.
+    pub(super) fn read_all(
+        &mut self,
+        context: &ParseContext,
+        mut take: impl FnMut(Result<&Request<'_>, (&Reject, &[u8])>),
+    ) {
+        while self.read_line(context, &mut take) {}
+    }
+
+    /// Reads one line and hands on what it tells, if anything; `false` at the end of the source.
     fn read_line(
         &mut self,
-        normaliser: &mut Normaliser,
         context: &ParseContext,
-        sender: &SyncSender<Message>,
+        take: impl FnOnce(Result<&Request<'_>, (&Reject, &[u8])>),
     ) -> bool {
         let (Some(lines), Some(parser)) = (&mut self.lines, &mut self.parser) else { return false };
         let line = match lines.next_line() {
@@ -266,7 +289,7 @@ impl Track {
                 self.report.first_time =
                     Some(self.report.first_time.map_or(time, |it| it.min(time)));
                 self.report.last_time = self.report.last_time.max(Some(time));
-                self.buffer.push(normaliser.normalise(request));
+                take(Ok(request));
                 if let Some(spool) = &mut self.spool {
                     spool.push(line.offset, line.bytes);
                 }
@@ -275,8 +298,7 @@ impl Track {
             Err(reject) => {
                 self.report.rejects += 1;
                 sample(&mut self.report, reject, line.bytes);
-                // The listener's end is closed only when the caller's thread unwinds.
-                let _ = sender.send(Message::Reject(reject.clone(), line.bytes.to_vec()));
+                take(Err((reject, line.bytes)));
             }
         }
         true

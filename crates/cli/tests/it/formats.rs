@@ -1,0 +1,61 @@
+//! `parse` and `formats detect`: what logs say, and what they are.
+
+use crate::program::Folder;
+use crate::traffic::line;
+
+const JSON: &str = "{\"time\":\"2026-11-22T21:00:00.250Z\",\"remote_addr\":\"10.0.0.1\",\
+                    \"http_x_forwarded_for\":\"198.51.100.7\",\"request_method\":\"POST\",\
+                    \"request_uri\":\"/login?token=hush0123\",\"status\":401,\"request_time\":0.016,\
+                    \"http_authorization\":\"Bearer hush0123\",\"http_user_agent\":\"a\\u001b[31m,b\"}\n";
+
+#[test]
+fn requests_are_written_in_one_form_whatever_the_format() {
+    let folder = Folder::with_log(format!("{JSON}rubbish\n"));
+    let trusting = ["parse", "access.log", "--trusted-proxy", "10.0.0.1"];
+    let ran = folder.run(&trusting).ends_with(0);
+    let expected = "{\"source\":\"access.log\",\"offset\":0,\"time\":\"2026-11-22T21:00:00.250Z\",\
+                    \"client\":\"198.51.100.7\",\"peer\":\"10.0.0.1\",\"forwarded\":\"198.51.100.7\",\
+                    \"user\":null,\"credential\":\"";
+    assert!(ran.out.starts_with(expected), "{}", ran.out);
+    let rest = "\"credential_kind\":\"token\",\"method\":\"POST\",\
+                \"target\":\"/login?token=[redacted]\",\"host\":null,\"referer\":null,\
+                \"user_agent\":\"a\\u001b[31m,b\",\"status\":401,\"response_bytes\":null,\
+                \"request_bytes\":null,\"latency_us\":16000}\n";
+    assert!(ran.out.ends_with(rest), "{}", ran.out);
+    assert_eq!(ran.out.lines().count(), 1);
+    assert!(!ran.out.contains("hush"));
+    let ran = folder.run(&["parse", "access.log", "-o", "csv"]).ends_with(0);
+    let mut lines = ran.out.lines();
+    assert!(lines.next().expect("a header").starts_with("source,offset,time,client,peer,"));
+    let row = lines.next().expect("a row");
+    assert!(row.starts_with("access.log,0,2026-11-22T21:00:00.250Z,10.0.0.1,10.0.0.1,"), "{row}");
+    assert!(row.contains("\"a\\u{1b}[31m,b\",401,,,16000"), "{row}");
+}
+
+#[test]
+fn what_parse_cannot_read_ends_as_elsewhere() {
+    let log = format!("{}rubbish\n", line("192.0.2.1", 0, "GET /a", 200));
+    let folder = Folder::with_log(log);
+    let ran = folder.run(&["parse", "access.log", "--max-rejects", "10%"]).ends_with(65);
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    assert!(ran.err.contains("1 of 2 lines could not be read: at most 10 % may be"), "{}", ran.err);
+    folder.run(&["parse", "absent.log"]).fails(66, "absent.log: no such file");
+}
+
+#[test]
+fn a_verdict_can_be_kept_and_settles_the_format_of_that_log_alone() {
+    let folder = Folder::with_log(JSON);
+    let found = folder.run(&["formats", "detect", "access.log"]).ends_with(0).out;
+    let expected =
+        "[read.formats]\n# nginx_json (100 % of 1 lines)\n\"access.log\" = \"nginx_json\"\n";
+    assert_eq!(found, expected);
+    folder.write("apiwarden.toml", found.replace("nginx_json\"", "caddy\""));
+    folder.write("other.log", JSON);
+    let ran = folder.run(&["parse", "access.log", "other.log"]).ends_with(0);
+    assert!(ran.out.starts_with("{\"source\":\"other.log\""), "{}", ran.out);
+    let ran = folder.run(&["parse", "access.log", "--format", "json"]).ends_with(0);
+    assert!(ran.out.starts_with("{\"source\":\"access.log\""), "{}", ran.out);
+    folder.write("apiwarden.toml", "[read.formats]\n\"*.log\" = \"cady\"\n");
+    let ran = folder.run(&["parse", "access.log"]);
+    assert!(ran.err.contains("cady") && ran.err.contains("must be one of"), "{}", ran.err);
+}

@@ -1,12 +1,13 @@
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::Args;
 use models::{ESTIMATORS, Estimator};
 use serde_json::{Map, json};
-use train::compare::{Contender, Outcome, Reached, compare};
+use train::compare::{Contender, Outcome, Reached, compare, to_csv};
 
 use super::Session;
-use super::tables::{Form, Onlook, ProtocolArgs, TableArgs, estimator};
+use super::tables::{Form, Onlook, ProtocolArgs, TableArgs, estimator, write_file};
 use crate::exit::{Exit, Failure};
 use crate::render::{Style, count, findings};
 
@@ -21,6 +22,10 @@ pub(crate) struct CompareArgs {
     /// Which estimators; default: all.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     estimators: Vec<String>,
+
+    /// Where the table goes, as CSV with every figure.
+    #[arg(long, default_value = "compare.csv", value_name = "FILE")]
+    table_out: PathBuf,
 
     /// In which form the outcome is written.
     #[arg(short, long, value_enum, default_value_t = Form::Human, value_name = "FORM")]
@@ -42,10 +47,14 @@ pub(crate) fn run(args: &CompareArgs, session: &Session) -> Result<Exit, Failure
         onlook.stage(format!("{:<22}", estimator.title()));
     });
     onlook.finish();
+    let written = to_csv(&contenders).map_err(|error| Failure::new(Exit::Internal, error))?;
+    write_file(&args.table_out, &written)?;
     match args.output {
         Form::Human => {
             let audit = findings(&task.audit.findings(), session.style);
-            super::print(format!("{audit}\n{}", table(&contenders, session.style)).as_bytes())
+            let table = table(&contenders, session.style);
+            let place = format!("table   {}", args.table_out.display());
+            super::print(format!("{audit}\n{table}\n{place}\n").as_bytes())
         }
         Form::Json => {
             let document = json!({ "audit": task.audit.findings(), "contenders": contenders });

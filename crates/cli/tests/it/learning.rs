@@ -70,6 +70,12 @@ fn from_a_table_to_predictions() {
     let compared = run(&["compare", "t.csv", "--label", "label", "--estimators", "mlp,ridge"]);
     fits_80_columns(&compared);
     assert!(compared.contains("ridge"), "{compared}");
+    let table = std::fs::read_to_string(folder.path().join("compare.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("estimator,supervised,accuracy_mean,accuracy_sd,"), "{table}");
+    assert!(lines.len() == 3 && lines[1..].iter().any(|it| it.starts_with("ridge,true,")));
+    let cells = |line: &&str| line.split(',').count();
+    assert!(lines.iter().all(|line| cells(line) == cells(&lines[0])), "{table}");
 }
 
 #[test]

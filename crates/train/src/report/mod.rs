@@ -7,6 +7,7 @@ mod svg;
 use std::fmt::Write;
 
 use models::metrics::{CurvePoint, PrPoint, pr_curve, roc_curve, thinned};
+use serde_json::Value;
 
 use crate::audit::Loudness;
 use crate::cross_validation::CrossValidation;
@@ -342,9 +343,32 @@ fn footer(training: &Training) -> String {
         &manifest.data_digest[..16.min(manifest.data_digest.len())],
         manifest.schema_fingerprint,
         calibration,
-        escape(&manifest.settings.to_string()),
+        escape(&shown(&manifest.settings)),
         escape(&manifest.written_by),
     )
+}
+
+/// Settings as people wrote them: the fractions among them are 32 bits wide, and show no more digits
+/// than that.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            format!("{}", number.as_f64().unwrap_or(f64::NAN) as f32)
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(shown).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(entries) => {
+            let entries = entries.iter().map(|(name, value)| match value {
+                Value::Object(_) => format!("{name}: {}", shown(value)),
+                _ => format!("{name} {}", shown(value)),
+            });
+            entries.collect::<Vec<_>>().join(" · ")
+        }
+        Value::String(text) => text.clone(),
+        _ => value.to_string(),
+    }
 }
 
 fn put(text: &mut String, what: std::fmt::Arguments<'_>) {

@@ -15,13 +15,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Column>, Error> {
         .collect();
     let mut record = csv::StringRecord::new();
     loop {
-        let names: Vec<String> = Vec::new();
         match reader.read_record(&mut record) {
             Ok(true) => {}
             Ok(false) => return Ok(columns),
             Err(error) => {
-                let names = columns.iter().map(|column| column.name.clone()).chain(names);
-                return Err(describe(&error, &names.collect::<Vec<_>>()));
+                let names: Vec<_> = columns.iter().map(|column| column.name.clone()).collect();
+                return Err(describe(&error, &names));
             }
         }
         for (column, cell) in columns.iter_mut().zip(&record) {

@@ -18,9 +18,6 @@ pub const MAX_MIXED_FORMATS: usize = 3;
 /// wrapper that only some lines have; below it, what is left is damage.
 const MIN_ADDED: f64 = 0.05;
 
-/// Lines that it must add at least.
-const MIN_ADDED_LINES: usize = 2;
-
 /// The verdict on a log's format.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Detection {
@@ -96,7 +93,7 @@ pub fn settle<'a>(
 }
 
 fn least_added(lines: usize) -> usize {
-    MIN_ADDED_LINES.min(lines).max((lines as f64 * MIN_ADDED) as usize)
+    ((lines as f64 * MIN_ADDED) as usize).max(1)
 }
 
 /// The wrappers, and wrappers within wrappers, that fit at least some lines.
@@ -111,7 +108,7 @@ fn chains(lines: &[&[u8]]) -> Vec<Vec<&'static dyn Wrapper>> {
                 Some(wrapper.strip(text, &mut room)?.text.to_vec())
             });
             let inner: Vec<Vec<u8>> = inner.collect();
-            if inner.len() < least_added(lines.len()).max(1) {
+            if inner.len() < least_added(lines.len()) {
                 continue;
             }
             let chain: Vec<_> = outer.iter().copied().chain([wrapper]).collect();

@@ -41,6 +41,11 @@ impl Column {
         Self::Encoded(Field { slot, rank })
     }
 
+    /// The same for a list of addresses.
+    pub(crate) const fn list(slot: Slot, rank: u8) -> Self {
+        Self::List(Field { slot, rank })
+    }
+
     /// Takes the value of this column into a draft.
     pub(crate) fn fill<'a>(
         self,

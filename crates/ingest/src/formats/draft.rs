@@ -300,6 +300,11 @@ impl<'a> Draft<'a> {
         self.tells(&[Aspect::Status])
     }
 
+    /// Whether a field has said something of what this slot decides.
+    pub(crate) fn tells_slot(&self, slot: Slot) -> bool {
+        self.is_set(slot.aspect())
+    }
+
     /// Whether there are a method, a path and a status code.
     pub(crate) fn is_plain(&self) -> bool {
         let path = if self.path.is_empty() { &self.request.target } else { &self.path };

@@ -3,25 +3,49 @@
 //! A new format is a file here, an implementation of [`Format`] in it and a line in [`FORMATS`].
 
 mod apache;
+mod aws_elb;
+mod cloudfront;
 mod columns;
+mod cursor;
 mod draft;
+mod envoy;
 mod escapes;
+mod gateways;
+mod guess;
+mod haproxy;
+mod iis_event;
 pub(crate) mod json;
 mod nginx;
+mod nginx_proxy_manager;
+mod s3_access;
+mod squid;
 mod strftime;
 mod template;
 mod text;
 mod w3c;
+mod zeek;
+mod zoraxy;
 
 use std::cell::Cell;
 
 use domain::{RawRecord, Reject, Request, Timestamp};
 
+pub use aws_elb::{AwsAlb, AwsElb};
+pub use cloudfront::{CloudFront, CloudFrontRealtime};
 pub use draft::Slot;
+pub use envoy::{Envoy, Istio};
+pub use gateways::*;
+pub use haproxy::HaProxy;
+pub use iis_event::IisEvent;
 pub use json::{FieldMapError, Json, JsonFormat, JsonSchema};
+pub use nginx_proxy_manager::NginxProxyManager;
+pub use s3_access::S3Access;
+pub use squid::Squid;
 pub use template::{Template, TemplateError};
 pub use text::{Combined, CombinedForwarded, Common, TraefikCommon, VhostCombined, VhostCommon};
 pub use w3c::W3c;
+pub use zeek::ZeekHttp;
+pub use zoraxy::Zoraxy;
 
 pub(crate) use escapes::hex;
 
@@ -34,11 +58,39 @@ use crate::wrappers::Stamp;
 pub static FORMATS: &[&dyn Format] = &[
     &Combined,
     &CombinedForwarded,
+    &BunkerWeb,
     &VhostCombined,
     &TraefikCommon,
+    &Kong,
+    &Apisix,
+    &NginxIngress,
+    &NginxProxyManager,
+    &NpmPlus,
+    &Cpanel,
+    &Lighttpd,
+    &CombinedNoUser,
+    &Sogo,
+    &LiteSpeed,
+    &HaProxy,
+    &Envoy,
+    &Istio,
+    &AwsAlb,
+    &AwsElb,
+    &S3Access,
+    &ApiGatewayClf,
+    &CloudFront,
+    &CloudFrontRealtime,
+    &W3c,
+    &IisEvent,
+    &ZeekHttp,
+    &Squid,
+    &Zoraxy,
     &Common,
     &VhostCommon,
-    &W3c,
+    &PythonServer,
+    &CombinedExtra,
+    &VhostCombinedExtra,
+    &CommonExtra,
     &json::CADDY,
     &json::TRAEFIK,
     &json::ISTIO,

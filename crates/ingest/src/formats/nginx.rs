@@ -89,7 +89,7 @@ fn variable(name: &str) -> Field {
         "args" | "query_string" => (Slot::Query, 0),
         "http_host" => (Slot::Host, 0),
         "host" => (Slot::Host, 1),
-        "server_name" => (Slot::Host, 2),
+        "server_name" => (Slot::ServerName, 2),
         "http_referer" => (Slot::Referer, 0),
         "http_user_agent" => (Slot::Agent, 0),
         "status" => (Slot::Status, 0),

@@ -14,7 +14,7 @@ use domain::{RawRecord, Reject, RejectReason, Request};
 use super::draft::{Draft, Field, Slot};
 use super::escapes::unescape;
 use super::strftime::Strftime;
-use super::{ParseContext, apache, nginx};
+use super::{ParseContext, apache, guess, nginx};
 use head::Head;
 
 /// Most fields that a template may have.
@@ -26,6 +26,8 @@ pub struct Template {
     lead: Box<[u8]>,
     parts: Vec<Part>,
     head: Option<Head>,
+    /// Whether further fields may, and must, follow.
+    is_loose: bool,
 }
 
 /// A piece of a format string, before the pieces are joined to parts.
@@ -87,7 +89,8 @@ impl Template {
     }
 
     fn from_pieces(pieces: Vec<Piece>) -> Result<Self, TemplateError> {
-        let mut template = Self { lead: Box::default(), parts: Vec::new(), head: None };
+        let mut template =
+            Self { lead: Box::default(), parts: Vec::new(), head: None, is_loose: false };
         let mut before: Vec<u8> = Vec::new();
         for piece in pieces {
             let what = match piece {
@@ -123,6 +126,16 @@ impl Template {
         template.check()?;
         template.head = Head::of(&template.lead, &template.parts);
         Ok(template)
+    }
+
+    /// As compiled: a line ends where the format string does.
+    pub(crate) fn exactly(self) -> Self {
+        self
+    }
+
+    /// A line goes on after what the format string tells: what that is must be guessed.
+    pub(crate) fn loosely(self) -> Self {
+        Self { is_loose: true, ..self }
     }
 
     /// Ends the last field, or the lead, with the literal gathered so far.
@@ -181,7 +194,7 @@ impl Template {
             }
             None => return Err(draft.reject(0, expected(&self.lead))),
         };
-        match walk(parts, line, at, &mut draft) {
+        match walk(parts, line, at, self.is_loose, &mut draft) {
             Ok(()) => draft.finish(),
             Err((at, reason)) => Err(draft.reject(at, reason)),
         }
@@ -193,12 +206,59 @@ fn walk<'a>(
     parts: &[Part],
     line: &'a [u8],
     mut at: usize,
+    is_loose: bool,
     draft: &mut Draft<'a>,
 ) -> Result<(), (usize, RejectReason)> {
     for part in parts {
-        at = part.read(line, at, draft)?;
+        at = part.read(line, at, is_loose, draft)?;
+    }
+    if is_loose {
+        return take_further(line, at, draft);
     }
     if line[at..].trim_ascii().is_empty() { Ok(()) } else { Err((at, RejectReason::Trailing)) }
+}
+
+/// Takes in the fields that follow those of the format string, by their looks.
+fn take_further<'a>(
+    line: &'a [u8],
+    at: usize,
+    draft: &mut Draft<'a>,
+) -> Result<(), (usize, RejectReason)> {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let mut rest = line[at..].trim_ascii_end();
+    // Quotes right behind a bare field are those of a format that has more fields of its own.
+    let was_quoted = line[..at].ends_with(b"\"");
+    if !rest.first().is_some_and(is_blank) || (!was_quoted && rest[1..].starts_with(b"\"")) {
+        return Err((0, RejectReason::Missing("further field")));
+    }
+    while let Some(start) = rest.iter().position(|byte| !is_blank(byte)) {
+        rest = &rest[start..];
+        let (value, slot, length) = match rest.strip_prefix(b"\"") {
+            Some(quoted) => {
+                let found = find_after_escapes(quoted, b"\"");
+                let (length, escaped) = found.unwrap_or((quoted.len(), false));
+                let value = &quoted[..length];
+                let value = if escaped { unescape(value) } else { Cow::Borrowed(value) };
+                let slot = guess::slot_of_header(&value);
+                (value, slot, (length + 2).min(rest.len()))
+            }
+            None => {
+                let length = rest.iter().position(is_blank).unwrap_or(rest.len());
+                let slot = guess::is_nginx_secs(&rest[..length]).then_some(Slot::LatencySecs);
+                (Cow::Borrowed(&rest[..length]), slot, length)
+            }
+        };
+        if let Some(slot) = slot {
+            // The first of a kind is it: the server's own time comes before that of the one behind.
+            let field = Field { slot, rank: 3 };
+            if !draft.tells_slot(slot) {
+                let at = line.len() - rest.len();
+                draft.set(field, value).map_err(|reason| (at, reason))?;
+            }
+        }
+        rest = &rest[length..];
+    }
+    Ok(())
 }
 
 /// What becomes of two fields with nothing between them.
@@ -232,15 +292,17 @@ impl Part {
         &self,
         line: &'a [u8],
         at: usize,
+        is_loose: bool,
         draft: &mut Draft<'a>,
     ) -> Result<usize, (usize, RejectReason)> {
         match &self.what {
             What::Field(field) => {
-                let (length, escaped) = self.length(&line[at..], field.slot).ok_or_else(|| {
-                    let seen_end = at == line.len();
-                    let missing = RejectReason::Missing(field.slot.title());
-                    (at, if seen_end { missing } else { expected(&self.end) })
-                })?;
+                let (length, escaped) =
+                    self.length(&line[at..], field.slot, is_loose).ok_or_else(|| {
+                        let seen_end = at == line.len();
+                        let missing = RejectReason::Missing(field.slot.title());
+                        (at, if seen_end { missing } else { expected(&self.end) })
+                    })?;
                 let value = &line[at..at + length];
                 if field.slot == Slot::User && !self.quoted && value.contains(&b' ') {
                     draft.mark_loose_user();
@@ -261,9 +323,13 @@ impl Part {
     }
 
     /// How long the field at the beginning of `rest` is, and whether it may hold escapes.
-    fn length(&self, rest: &[u8], slot: Slot) -> Option<(usize, bool)> {
+    fn length(&self, rest: &[u8], slot: Slot, is_loose: bool) -> Option<(usize, bool)> {
+        if self.end.is_empty() && is_loose {
+            let length = rest.iter().position(|byte| matches!(byte, b' ' | b'\t'));
+            return Some((length.unwrap_or(rest.len()), false));
+        }
         // A local time holds a space itself, in a place that is known.
-        let skipped = if slot == Slot::TimeClf { 21.min(rest.len()) } else { 0 };
+        let skipped = if slot == Slot::TimeClf { 20.min(rest.len()) } else { 0 };
         if self.end.is_empty() {
             return Some((rest.trim_ascii_end().len(), false));
         }

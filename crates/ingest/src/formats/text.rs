@@ -1,20 +1,19 @@
 //! The fixed text formats, each a format string that everyone knows.
 
-use std::sync::LazyLock;
-
-use domain::{RawRecord, Reject, Request};
-
-use super::template::Template;
-use super::{Format, ParseContext};
-
 /// Declares a format that is a well-known format string.
 macro_rules! text_format {
-    ($(#[$doc:meta])* $kind:ident, $name:literal, $title:literal, $template:literal, $example:literal) => {
+    (loose, $($rest:tt)*) => {
+        $crate::formats::text::text_format!(@ loosely, $($rest)*);
+    };
+    ($(#[$doc:meta])* $kind:ident, $($rest:tt)*) => {
+        $crate::formats::text::text_format!(@ exactly, $(#[$doc])* $kind, $($rest)*);
+    };
+    (@ $how:ident, $(#[$doc:meta])* $kind:ident, $name:literal, $title:literal, $template:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $kind;
 
-        impl Format for $kind {
+        impl $crate::formats::Format for $kind {
             fn name(&self) -> &'static str {
                 $name
             }
@@ -33,11 +32,13 @@ macro_rules! text_format {
 
             fn parse<'a>(
                 &'a self,
-                record: RawRecord<'a>,
-                context: &'a ParseContext,
-            ) -> Result<Request<'a>, Reject> {
-                static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
-                    Template::compile($template).expect("the template of a built-in format compiles")
+                record: domain::RawRecord<'a>,
+                context: &'a $crate::formats::ParseContext,
+            ) -> Result<domain::Request<'a>, domain::Reject> {
+                use $crate::formats::template::Template;
+                static TEMPLATE: std::sync::LazyLock<Template> = std::sync::LazyLock::new(|| {
+                    let template = Template::compile($template);
+                    template.expect("the template of a built-in format compiles").$how()
                 });
                 TEMPLATE.parse(record, context)
             }
@@ -45,11 +46,13 @@ macro_rules! text_format {
     };
 }
 
+pub(super) use text_format;
+
 text_format!(
     /// The common log format of Apache, nginx and many others.
     Common,
     "common",
-    "common log format (Apache, nginx)",
+    "common log format (Apache, nginx, Caddy 1, Tomcat)",
     r#"%h %l %u %t "%r" %>s %b"#,
     r#"192.0.2.7 - ann [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271"#
 );

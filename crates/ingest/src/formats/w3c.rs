@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use domain::{RawRecord, Reject, RejectReason, Request};
 
 use super::columns::{Column, MAX_COLUMNS, Values};
-use super::draft::{Draft, Field, Slot};
+use super::draft::{Draft, Slot};
 use super::strftime::TimeParts;
 use super::{Format, HeadedParser, ParseContext};
 
@@ -149,7 +149,7 @@ impl HeadedParser for Extended {
 }
 
 /// What the column of this name says.
-fn column(name: &[u8]) -> Column {
+pub(super) fn column(name: &[u8]) -> Column {
     match name.to_ascii_lowercase().as_slice() {
         b"date" => Column::Date,
         b"time" => Column::Clock,
@@ -159,9 +159,7 @@ fn column(name: &[u8]) -> Column {
         b"cs-start" => Column::of(Slot::TimeEpoch, 0),
         b"c-ip" => Column::of(Slot::Peer, 0),
         b"c-dns" => Column::of(Slot::Peer, 1),
-        b"x-forwarded-for" | b"cs(x-forwarded-for)" | b"s-xff" => {
-            Column::List(Field { slot: Slot::Forwarded, rank: 0 })
-        }
+        b"x-forwarded-for" | b"cs(x-forwarded-for)" | b"s-xff" => Column::list(Slot::Forwarded, 0),
         b"cs-username" | b"c-auth-id" | b"cs-auth-id" => Column::of(Slot::User, 0),
         b"cs-method" => Column::of(Slot::Method, 0),
         b"cs-uri" => Column::of(Slot::Path, 0),

@@ -19,7 +19,7 @@ use crate::passes;
 use crate::render::{Style, escape, fit_end, fit_width, fold, redact, wrap};
 
 /// Columns of a name: the longest is that of a format.
-const NAME: usize = 18;
+const NAME: usize = 20;
 /// Columns beside a name, on the narrowest terminal that we write for.
 const WIDTH: usize = 80 - NAME - 3;
 /// Columns of a line that are shown before the place where a format gives up.

@@ -8,8 +8,8 @@ fn a_line_needs_no_log() {
     let ran = Folder::new()
         .run(&["explain", "--line", line("192.0.2.1", 0, "GET /items/17", 200).trim_end()])
         .ends_with(0);
-    assert!(ran.out.contains("\n  combined           reads it\n"), "{}", ran.out);
-    assert!(ran.out.contains("\n  client             192.0.2.1\n"), "{}", ran.out);
+    assert!(ran.out.contains("\n  combined             reads it\n"), "{}", ran.out);
+    assert!(ran.out.contains("\n  client               192.0.2.1\n"), "{}", ran.out);
     assert!(ran.out.contains("GET /items/{"), "{}", ran.out);
     assert!(ran.out.contains("learned from this one call"), "{}", ran.out);
     assert!(ran.out.contains("session"), "{}", ran.out);
@@ -53,11 +53,11 @@ fn the_forwarded_chain_is_told_apart() {
                 \"request_uri\":\"/items\",\"status\":200}";
     let folder = Folder::new();
     let ran = folder.run(&["explain", "--line", line]).ends_with(0);
-    assert!(ran.out.contains("client             10.0.0.1\n"), "{}", ran.out);
+    assert!(ran.out.contains("client               10.0.0.1\n"), "{}", ran.out);
     assert!(ran.out.contains("counts once --trusted-proxy"), "{}", ran.out);
     let trusting = ["explain", "--trusted-proxy", "10.0.0.0/8", "--line", line];
     let ran = folder.run(&trusting).ends_with(0);
-    assert!(ran.out.contains("client             198.51.100.7\n"), "{}", ran.out);
+    assert!(ran.out.contains("client               198.51.100.7\n"), "{}", ran.out);
     assert!(ran.out.contains("the rest is a claim"), "{}", ran.out);
 }
 

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! measure parse LOG        parses a plain file held in memory, nothing else
+//! measure formats [LOG...] what parsing costs in CPU time: every format on its example, and these
+//!                          logs, as rows of a table
 //! measure read LOG...      reads to events and drops them
 //! measure events LOG...    writes what is known of each event, tab-separated
 //! measure show LOG...      reads, resolves, and shows the report and the busiest endpoints
@@ -13,8 +15,8 @@ use std::time::Instant;
 
 use domain::{Event, Position, RawRecord, SourceId};
 use ingest::{
-    LineReader, NormaliseOptions, Normaliser, ParseContext, ReadError, ReadOptions, Reading,
-    detect, read,
+    Chosen, FORMATS, Format, LineReader, NormaliseOptions, Normaliser, ParseContext, Parser,
+    ReadError, ReadOptions, Reading, detect, read,
 };
 
 #[expect(clippy::print_stdout, reason = "it is all that this program does")]
@@ -24,10 +26,11 @@ fn main() {
     let inputs: Vec<String> = arguments.collect();
     let done = match mode.as_str() {
         "parse" => parse(&inputs[0]),
+        "formats" => Ok(formats(&inputs)),
         "read" => read_and_drop(&inputs),
         "events" => events(&inputs),
         "show" => show(&inputs),
-        _ => Ok("measure parse|read|events|show LOG...".to_owned()),
+        _ => Ok("measure parse|formats|read|events|show LOG...".to_owned()),
     };
     println!("{}", done.unwrap_or_else(|error| format!("error: {error}")));
 }
@@ -56,6 +59,97 @@ fn parse(path: &str) -> Result<String, ReadError> {
         parsed += u32::from(black_box(request).is_ok());
     }
     Ok(rates(f64::from(parsed), text.len() as f64, started))
+}
+
+/// Bytes of the text that a format is measured on.
+const TEXT_BYTES: usize = 16 * 1024 * 1024;
+/// Rounds of which the quickest counts: whatever else the machine does only adds.
+const ROUNDS: usize = 5;
+
+fn formats(logs: &[String]) -> String {
+    let mut rows = String::new();
+    for format in FORMATS {
+        rows.push_str(&row(format.name(), *format, &many(format.example())));
+    }
+    for path in logs {
+        let text = std::fs::read(path).expect("the file can be read");
+        let context = ParseContext::default();
+        let found = detect::detect(text.split(|byte| *byte == b'\n').take(100), &context);
+        let format =
+            found.format.and_then(ingest::formats::by_name).expect("the format is recognised");
+        let name = std::path::Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+        rows.push_str(&row(&format!("{} ({name})", format.name()), format, &text));
+    }
+    rows.trim_end().to_owned()
+}
+
+/// An example over and over, each time of another client, moment and path. What stands before its last
+/// line is a header.
+fn many(example: &str) -> Vec<u8> {
+    let (header, line) = example.rsplit_once('\n').unwrap_or(("", example));
+    let mut text = header.as_bytes().to_vec();
+    text.extend_from_slice(if header.is_empty() { b"" } else { b"\n" });
+    for at in 0_u32.. {
+        let (min, sec) = (at / 600 % 60, at / 10 % 60);
+        let varied = line
+            .replace("192.0.2.7", &format!("192.0.{}.{}", at / 100 % 256, at % 100))
+            .replace("/users/42", &format!("/users/{}", at % 5_000))
+            .replace("21:44:14", &format!("21:{min:02}:{sec:02}"))
+            .replace("1795383854", &(1_795_383_854 + u64::from(at / 10)).to_string());
+        text.extend_from_slice(varied.as_bytes());
+        text.push(b'\n');
+        if text.len() > TEXT_BYTES {
+            break;
+        }
+    }
+    text
+}
+
+/// One row: bytes a line, lines and megabytes a second of CPU, and how many times longer parsing takes
+/// than finding the line ends.
+fn row(name: &str, format: &'static dyn Format, text: &[u8]) -> String {
+    let (mut parsing, mut counting) = (f64::INFINITY, f64::INFINITY);
+    let (mut lines, mut parsed) = (0, 0);
+    for _ in 0..ROUNDS {
+        let started = cpu_secs();
+        lines = memchr::memchr_iter(b'\n', black_box(text)).count();
+        counting = counting.min(cpu_secs() - started);
+        let started = cpu_secs();
+        parsed = parse_all(format, text);
+        parsing = parsing.min(cpu_secs() - started);
+    }
+    assert!(parsed * 10 >= lines * 9, "{name}: {parsed} of {lines} lines");
+    let (lines, bytes) = (lines as f64, text.len() as f64);
+    format!(
+        "| {name} | {:.0} | {:.2} | {:.0} | {:.1} |\n",
+        bytes / lines,
+        lines / parsing / 1e6,
+        bytes / parsing / 1e6,
+        parsing / counting
+    )
+}
+
+fn parse_all(format: &'static dyn Format, text: &[u8]) -> usize {
+    let context = ParseContext::default();
+    let mut parser = Parser::new(&[], [Chosen::Static(format)]);
+    let mut lines = LineReader::new(text, 65_536);
+    let mut parsed = 0;
+    while let Ok(Some(line)) = lines.next_line() {
+        if parser.absorb(line.bytes, &context) {
+            continue;
+        }
+        let position = Position { source: SourceId(0), offset: line.offset };
+        let request = parser.parse(RawRecord { position, bytes: line.bytes }, &context);
+        parsed += usize::from(black_box(&request).is_ok());
+    }
+    parsed
+}
+
+/// Time that this thread has had a processor for: what others do at the same time counts little.
+fn cpu_secs() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells it");
+    let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok());
+    nanos.expect("the first number is the time on a processor") / 1e9
 }
 
 fn read_and_drop(inputs: &[String]) -> Result<String, ReadError> {

@@ -15,6 +15,7 @@ usage: cargo xtask CHORE
 
   bench [ROUNDS]    measure speed beside other programs, and the memory of a client;
                     keeps the figures in benches/runs
+  bench formats     measure how fast each format is parsed
   docs [--check]    write the generated pages of docs/reference, or say which are stale
   field [--write]   judge the field recordings and ordinary traffic; --write keeps the
                     figures in docs/reference/quality.md
@@ -36,6 +37,7 @@ fn run() -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["bench"] => bench::run(bench::ROUNDS),
+        ["bench", "formats"] => bench::formats(),
         ["bench", rounds] => bench::run(rounds.parse().context("the number of rounds")?),
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),

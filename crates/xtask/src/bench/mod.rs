@@ -1,6 +1,7 @@
 //! What `detect` costs beside other programs that read the same log, and what a client costs.
 
 mod clients;
+mod formats;
 mod logs;
 mod measure;
 
@@ -37,6 +38,11 @@ pub(crate) fn run(rounds: usize) -> Result<()> {
     let folder = tempfile::tempdir().context("the system's folder for temporary files")?;
     keep(SPEED_PAGE, &speed(&real, &program, folder.path(), rounds)?)?;
     keep(CLIENTS_PAGE, &clients::measure(&real, &program, folder.path())?)
+}
+
+/// Measures how fast each format is parsed, and keeps it.
+pub(crate) fn formats() -> Result<()> {
+    keep(formats::PAGE, &formats::measure()?)
 }
 
 fn keep(page: &str, text: &str) -> Result<()> {

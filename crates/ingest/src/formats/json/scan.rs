@@ -51,8 +51,12 @@ impl<'a> Scanner<'a> {
         found
     }
 
+    #[inline]
     pub(crate) fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+        while let Some(byte) = self.peek()
+            && byte <= b' '
+            && matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+        {
             self.at += 1;
         }
     }
@@ -65,7 +69,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            let found = memchr::memchr2(b'"', b'\\', &self.line[self.at..]);
+            let found = quote_or_backslash(&self.line[self.at..]);
             let Some(found) = found else {
                 self.at = self.line.len();
                 return None;
@@ -131,6 +135,34 @@ impl<'a> Scanner<'a> {
             }
         }
     }
+}
+
+/// Words that are looked at one by one before a search over vectors is worth setting up.
+const NEAR_WORDS: usize = 3;
+
+/// Where the next quote or backslash is. Most strings of a log are short.
+#[inline]
+fn quote_or_backslash(text: &[u8]) -> Option<usize> {
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
+    let (words, _) = text.as_chunks::<8>();
+    let near = words.len().min(NEAR_WORDS);
+    for (at, word) in words[..near].iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let from = near * 8;
+    memchr::memchr2(b'"', b'\\', &text[from..]).map(|found| from + found)
+}
+
+/// The upper bit of each byte that is zero; bytes above the lowest such one may be wrong.
+const fn zero_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    word.wrapping_sub(ONES) & !word & TOPS
 }
 
 impl<'a> Text<'a> {
@@ -214,6 +246,20 @@ mod tests {
         assert!(Scanner::new(br#""open"#).string().is_none());
         let bad = Scanner::new(br#""\q""#).string().unwrap();
         assert!(bad.unescaped().is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_next_quote_or_backslash_is_the_first_one(
+            text in proptest::collection::vec(
+                proptest::sample::select(b"\"\\a!#[]\x00\xff".as_slice()), 0..60
+            ),
+            clean in 0_usize..50,
+        ) {
+            let text = [vec![b'x'; clean], text].concat();
+            let expect = text.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+            proptest::prop_assert_eq!(quote_or_backslash(&text), expect);
+        }
     }
 
     #[test]

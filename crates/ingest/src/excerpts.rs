@@ -7,6 +7,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use domain::{Position, SourceId};
 
 use crate::DEFAULT_MAX_LINE_BYTES;
+use crate::documents::{Framing, ValueReader};
 use crate::lines::LineReader;
 use crate::redact::redact_line;
 use crate::sources::{Compression, Origin, Source};
@@ -24,14 +25,15 @@ const SOUGHT_BYTES: usize = 2 * 1024;
 /// read. A line that cannot be had any more (a file that went away or was rotated) is left out.
 #[derive(Debug, Default)]
 pub struct Excerpts {
-    sources: BTreeMap<SourceId, Source>,
+    sources: BTreeMap<SourceId, (Source, Framing)>,
     pub(crate) spool: Option<Spool>,
 }
 
 impl Excerpts {
     /// Excerpts of these sources, by number.
-    pub(crate) fn of(sources: impl IntoIterator<Item = (SourceId, Source)>) -> Self {
-        Self { sources: sources.into_iter().collect(), spool: None }
+    pub(crate) fn of(sources: impl IntoIterator<Item = (SourceId, Source, Framing)>) -> Self {
+        let sources = sources.into_iter().map(|(id, source, framing)| (id, (source, framing)));
+        Self { sources: sources.collect(), spool: None }
     }
 
     /// The lines at these positions, in the order of positions, each at most
@@ -53,11 +55,11 @@ impl Excerpts {
             };
             // What was found before a failure stays; the rest cannot be had.
             let _ = match self.sources.get(&id) {
-                Some(Source { origin: Origin::Stdin, .. }) => match &mut self.spool {
+                Some((Source { origin: Origin::Stdin, .. }, _)) => match &mut self.spool {
                     Some(spool) => spool.fetch(&offsets, &mut take),
                     None => Ok(()),
                 },
-                Some(source) => fetch_from(source, &offsets, &mut take),
+                Some((source, framing)) => fetch_from(source, *framing, &offsets, &mut take),
                 None => Ok(()),
             };
         }
@@ -74,10 +76,14 @@ fn shown(line: &[u8]) -> String {
 
 fn fetch_from(
     source: &Source,
+    framing: Framing,
     offsets: &[u64],
     take: &mut dyn FnMut(u64, &[u8]),
 ) -> io::Result<()> {
     let stream = source.open().map_err(|error| io::Error::other(error.to_string()))?;
+    if stream.compression != Compression::None && framing != Framing::Lines {
+        return fetch_values(stream, framing, offsets, take);
+    }
     if stream.compression != Compression::None {
         return fetch_by_skipping(stream, offsets, take);
     }
@@ -85,9 +91,35 @@ fn fetch_from(
     let mut file = File::open(path)?;
     for offset in offsets {
         file.seek(SeekFrom::Start(*offset))?;
+        if framing != Framing::Lines {
+            let mut values = ValueReader::new(&file, Framing::Values);
+            if let Some(value) = values.next_value()? {
+                take(*offset, value.bytes);
+            }
+            continue;
+        }
         let mut lines = LineReader::of_one_line(&file, DEFAULT_MAX_LINE_BYTES, SOUGHT_BYTES);
         if let Some(line) = lines.next_line()? {
             take(*offset, line.bytes);
+        }
+    }
+    Ok(())
+}
+
+/// Walks over a document again: where a record lies in it cannot be told from its middle.
+fn fetch_values(
+    stream: impl Read,
+    framing: Framing,
+    offsets: &[u64],
+    take: &mut dyn FnMut(u64, &[u8]),
+) -> io::Result<()> {
+    let mut wanted = offsets.iter().copied().peekable();
+    let mut values = ValueReader::new(stream, framing);
+    while wanted.peek().is_some() {
+        let Some(value) = values.next_value()? else { break };
+        while wanted.next_if(|offset| *offset < value.offset).is_some() {}
+        if wanted.next_if_eq(&value.offset).is_some() {
+            take(value.offset, value.bytes);
         }
     }
     Ok(())

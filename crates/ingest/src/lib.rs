@@ -14,6 +14,7 @@
 //! This crate knows nothing of sessions, models or asynchronous runtimes.
 
 pub mod detect;
+mod documents;
 pub mod endpoint;
 mod error;
 mod excerpts;
@@ -34,6 +35,7 @@ mod time;
 pub mod wrappers;
 
 pub use detect::{Detection, Trial, explain_line, unwrap_line};
+pub use documents::MAX_RECORD_BYTES;
 pub use endpoint::{EndpointTable, LearnOptions, OpenApi, Resolver};
 pub use error::{ReadError, ReadErrorKind};
 pub use excerpts::{Excerpts, MAX_EXCERPT_BYTES};

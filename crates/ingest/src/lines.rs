@@ -75,11 +75,6 @@ impl<R: Read> LineReader<R> {
         &self.stream
     }
 
-    /// Gives the stream back; what was read ahead of the last line is lost.
-    pub fn into_inner(self) -> R {
-        self.stream
-    }
-
     /// The next line, or `None` at the end. A last line needs no line end. After an error the lines
     /// that were read whole before it have been given out, and the rest of the stream is lost.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {

@@ -7,10 +7,11 @@ use domain::{Event, Position, RawRecord, Reject, RejectReason, Request, SourceId
 
 use super::{FormatChoice, Message, ReadOptions};
 use crate::detect;
+use crate::documents::{Framing, ValueReader};
 use crate::error::{ReadError, ReadErrorKind};
 use crate::excerpts::Spool;
 use crate::formats::{self, ParseContext};
-use crate::lines::LineReader;
+use crate::lines::{Line, LineReader};
 use crate::normalise::Normaliser;
 use crate::parser::{Chosen, Parser};
 use crate::redact;
@@ -20,6 +21,9 @@ use crate::sources::{Origin, Source, Stream};
 
 /// Bytes at the beginning of a source that detection looks at.
 const HEAD_BYTES: usize = 64 * 1024;
+
+/// The same of a document.
+const DOCUMENT_HEAD_BYTES: usize = 1024 * 1024;
 
 /// Lines that detection looks at.
 const HEAD_LINES: usize = 200;
@@ -34,7 +38,8 @@ pub(super) struct Track {
     head: Vec<u8>,
     /// Standard input stays open, as it cannot be opened again; files wait closed for their turn.
     waiting: Option<Stream>,
-    lines: Option<LineReader<Whole>>,
+    records: Option<Records>,
+    framing: Framing,
     parser: Option<Parser>,
     buffer: ReorderBuffer,
     /// The earliest time among the first lines.
@@ -45,6 +50,36 @@ pub(super) struct Track {
     /// Lines of standard input for evidence: they cannot be read again.
     spool: Option<Spool>,
     report: SourceReport,
+}
+
+/// The records of a source: lines, or values of a document.
+enum Records {
+    Lines(LineReader<Whole>),
+    Values(ValueReader<Whole>),
+}
+
+impl Records {
+    #[inline]
+    fn next(&mut self) -> std::io::Result<Option<Line<'_>>> {
+        match self {
+            Self::Lines(lines) => lines.next_line(),
+            Self::Values(values) => values.next_value(),
+        }
+    }
+
+    fn offset(&self) -> u64 {
+        match self {
+            Self::Lines(lines) => lines.offset(),
+            Self::Values(values) => values.offset(),
+        }
+    }
+
+    fn stream(&self) -> &Stream {
+        match self {
+            Self::Lines(lines) => &lines.get_ref().stream,
+            Self::Values(values) => &values.get_ref().stream,
+        }
+    }
 }
 
 /// A stream with the beginning that was read from it put back in front, and a count of raw bytes.
@@ -81,14 +116,21 @@ impl Track {
             report.samples_missing = Some(error.to_string());
             None
         });
-        let (head, damage) = read_head(&mut stream);
+        let (mut head, mut damage) = (Vec::new(), None);
+        read_head(&mut stream, HEAD_BYTES, &mut head, &mut damage);
+        let framing = Framing::of_head(&head);
+        if framing != Framing::Lines {
+            // Records of documents are longer than lines.
+            read_head(&mut stream, DOCUMENT_HEAD_BYTES, &mut head, &mut damage);
+        }
         let waiting = is_stdin.then_some(stream);
         Ok(Self {
             id,
             source,
             head,
             waiting,
-            lines: None,
+            records: None,
+            framing,
             parser: None,
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
@@ -103,8 +145,8 @@ impl Track {
         &self.source.name
     }
 
-    pub(super) fn numbered_source(&self) -> (SourceId, Source) {
-        (self.id, self.source.clone())
+    pub(super) fn numbered_source(&self) -> (SourceId, Source, Framing) {
+        (self.id, self.source.clone(), self.framing)
     }
 
     pub(super) fn head(&self) -> &[u8] {
@@ -142,7 +184,7 @@ impl Track {
         };
         let Some(mut parser) = parser else { return Ok(()) };
         parser.formats().next().unwrap_or_default().clone_into(&mut self.report.format);
-        let records = self.head_lines().map(|bytes| {
+        let records = self.head_lines().into_iter().map(|bytes| {
             let position = Position::default();
             RawRecord { position, bytes }
         });
@@ -185,8 +227,32 @@ impl Track {
         Ok(parser)
     }
 
+    /// The first records of a document. One that the head cuts off does not count.
+    fn head_values(&self) -> Vec<&[u8]> {
+        let mut values = ValueReader::new(&self.head[..], self.framing);
+        let mut found = Vec::new();
+        // In memory nothing fails.
+        while let Ok(Some(line)) = values.next_value() {
+            let (start, end) = (line.offset as usize, line.offset as usize + line.bytes.len());
+            let is_cut = end == self.head.len() && self.head.len() >= DOCUMENT_HEAD_BYTES;
+            if found.len() == HEAD_LINES || is_cut {
+                break;
+            }
+            found.push(&self.head[start..end]);
+        }
+        found
+    }
+
+    /// The first records.
+    fn head_lines(&self) -> Vec<&[u8]> {
+        match self.framing {
+            Framing::Lines => self.first_lines().collect(),
+            _ => self.head_values(),
+        }
+    }
+
     /// The first lines; one that the head cuts off counts only where it is the only one.
-    fn head_lines(&self) -> impl Iterator<Item = &[u8]> {
+    fn first_lines(&self) -> impl Iterator<Item = &[u8]> {
         let whole = memchr::memrchr(b'\n', &self.head).unwrap_or(self.head.len());
         let cut_off = self.head.len() >= HEAD_BYTES;
         let end = if cut_off { whole } else { self.head.len() };
@@ -204,8 +270,11 @@ impl Track {
             None => (Vec::new(), self.source.open()?),
         };
         self.head = Vec::new();
-        self.lines =
-            Some(LineReader::new(Whole { head: Cursor::new(head), stream }, max_line_bytes));
+        let whole = Whole { head: Cursor::new(head), stream };
+        self.records = Some(match self.framing {
+            Framing::Lines => Records::Lines(LineReader::new(whole, max_line_bytes)),
+            framing => Records::Values(ValueReader::new(whole, framing)),
+        });
         Ok(())
     }
 
@@ -253,8 +322,10 @@ impl Track {
         context: &ParseContext,
         take: impl FnOnce(Result<&Request<'_>, (&Reject, &[u8])>),
     ) -> bool {
-        let (Some(lines), Some(parser)) = (&mut self.lines, &mut self.parser) else { return false };
-        let line = match lines.next_line() {
+        let (Some(records), Some(parser)) = (&mut self.records, &mut self.parser) else {
+            return false;
+        };
+        let line = match records.next() {
             Ok(Some(line)) => line,
             Ok(None) => {
                 self.close();
@@ -306,15 +377,15 @@ impl Track {
 
     /// Takes stock and lets go of the file.
     fn close(&mut self) {
-        if let Some(lines) = self.lines.take() {
-            self.report.bytes = lines.offset();
-            self.raw_bytes = lines.into_inner().stream.raw_bytes();
+        if let Some(records) = self.records.take() {
+            self.report.bytes = records.offset();
+            self.raw_bytes = records.stream().raw_bytes();
         }
     }
 
     /// Bytes taken from the file so far, before decompression.
     pub(super) fn raw_bytes_now(&self) -> u64 {
-        self.lines.as_ref().map_or(self.raw_bytes, |lines| lines.get_ref().stream.raw_bytes())
+        self.records.as_ref().map_or(self.raw_bytes, |records| records.stream().raw_bytes())
     }
 
     /// What was read, and the lines kept aside.
@@ -336,24 +407,12 @@ fn sample(report: &mut SourceReport, reject: &Reject, line: &[u8]) {
     }
 }
 
-/// The beginning of a stream. Of a pipe no less than of a file, however long it takes: format and key
-/// are told from it, and must not depend on the pieces in which it comes. Damage shows again, and is
-/// reported, when the source is read.
-fn read_head(stream: &mut Stream) -> (Vec<u8>, Option<String>) {
-    let mut head = vec![0; HEAD_BYTES];
-    let mut filled = 0;
-    let mut damage = None;
-    while filled < HEAD_BYTES {
-        match stream.read(&mut head[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                damage = Some(error.to_string());
-                break;
-            }
-        }
+/// Reads the beginning of a stream up to so many bytes. Of a pipe no less than of a file, however long it
+/// takes: format and key are told from it, and must not depend on the pieces in which it comes. Damage
+/// shows again, and is reported, when the source is read.
+fn read_head(stream: &mut Stream, up_to: usize, head: &mut Vec<u8>, damage: &mut Option<String>) {
+    let missing = up_to.saturating_sub(head.len()) as u64;
+    if let Err(error) = stream.take(missing).read_to_end(head) {
+        *damage = Some(error.to_string());
     }
-    head.truncate(filled);
-    (head, damage)
 }

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod contract;
+mod documents;
 mod golden;
 mod hostile;
 mod real_logs;

@@ -37,7 +37,7 @@ pub(super) fn measure() -> Result<String> {
     fs::remove_dir_all(folder.path()).context("the folder for temporary files")?;
     Ok(format!(
         "# How fast each format is parsed\n\nOne core, bytes in memory to requests; CPU time of the \
-         thread, the quickest of five rounds over 16 MB. Lines of a format are its example, each of \
+         thread, the quickest of three rounds over 16 MB. Lines of a format are its example, each of \
          another client, moment and path; the last rows are real logs. {}. How it is measured: \
          [benches/README.md](../README.md).\n\n\
          | format | bytes a line | million lines/s | MB/s | times the search for line ends |\n\

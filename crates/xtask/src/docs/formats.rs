@@ -8,7 +8,10 @@ pub(super) fn page() -> String {
         "# Formats\n\nThe format of a log is recognised by its first lines. `--format NAME` \
          overrules that; so does an nginx `log_format` or Apache `LogFormat` string, given \
          verbatim. Where two formats read a line equally well, the one that stands first here is \
-         chosen.\n",
+         chosen.\n\nRecords are lines. Where a source is a JSON document they are its objects \
+         instead: the elements of an array, objects that go on over several lines, and what stands \
+         in `log.entries` (HAR), `Records` or `records`, `resourceSpans` and `resourceLogs` \
+         (OTLP).\n",
     );
     for format in FORMATS {
         let (name, title, example) = (format.name(), format.title(), format.example());

@@ -15,6 +15,7 @@ pub(crate) static GCP: JsonSchema = JsonSchema::new(Declared {
         "httpRequest.remoteIp",
         "timestamp",
     ],
+    marks: &["insertId", "logName or resource"],
     fields: &[
         ("timestamp", Slot::TimeIso),
         ("httpRequest.remoteIp", Slot::Peer),

@@ -17,6 +17,7 @@ pub(crate) static OTEL: JsonSchema = JsonSchema::new(Declared {
         "url.path or url.full or http.target or http.url or http.route",
         "http.response.status_code or http.status_code",
     ],
+    marks: &["startTimeUnixNano or timeUnixNano", "attributes or traceId or spanId or body"],
     only: Some(Only {
         path: "kind",
         values: &["2", "SPAN_KIND_SERVER", "SERVER", "Server", "server"],

@@ -27,6 +27,8 @@ pub(super) struct Declared {
     pub(super) example: &'static str,
     /// Paths that tell the kind; of those in one string, set apart by `or`, one must be there.
     pub(super) needs: &'static [&'static str],
+    /// Paths that tell a record of the same log where those are not there, written likewise.
+    pub(super) marks: &'static [&'static str],
     /// Where the kind is told by a value, the rule.
     pub(super) only: Option<Only>,
     /// Paths and the slots they fill. Where several fill the same slot, the first goes before.
@@ -57,6 +59,7 @@ impl Declared {
         notes: "",
         example: "",
         needs: &[],
+        marks: &[],
         only: None,
         fields: &[],
         headers: &[],
@@ -75,13 +78,13 @@ impl JsonSchema {
 
     fn tree(&self) -> &FieldTree {
         self.tree.get_or_init(|| {
-            let Declared { needs, only, fields, headers, wrappers, .. } = &self.declared;
+            let Declared { needs, marks, only, fields, headers, wrappers, .. } = &self.declared;
             let mut tree = FieldTree::new().with_cookie_variables();
             for (rank, (path, slot)) in (0..).zip(*fields) {
                 tree.insert(path, Field { slot: *slot, rank });
             }
             headers.iter().for_each(|path| tree.insert_headers(path));
-            for (number, paths) in needs.iter().enumerate() {
+            for (number, paths) in needs.iter().chain(*marks).enumerate() {
                 paths.split(" or ").for_each(|path| tree.insert_tell(path, number));
             }
             if let Some(only) = only {
@@ -94,8 +97,12 @@ impl JsonSchema {
 
     /// Whether the keys say that a record is of this kind, and its own word that it is a request.
     fn check_kind(&self, walk: &Walk<'_>) -> Result<(), RejectReason> {
-        let needs = self.declared.needs;
+        let Declared { needs, marks, .. } = &self.declared;
+        let marked = (needs.len()..).take(marks.len()).all(|at| walk.told & 1 << at != 0);
         let lacking = needs.iter().enumerate().find(|(at, _)| walk.told & 1 << at == 0);
+        if lacking.is_some() && marked && !marks.is_empty() {
+            return Err(RejectReason::NoRequest("a record without HTTP fields"));
+        }
         if let Some((_, paths)) = lacking {
             return Err(RejectReason::Missing(paths));
         }

@@ -3,6 +3,7 @@
 mod bench;
 mod docs;
 mod field;
+mod fuzz;
 mod program;
 
 use std::io::Write;
@@ -19,6 +20,8 @@ usage: cargo xtask CHORE
   docs [--check]    write the generated pages of docs/reference, or say which are stale
   field [--write]   judge the field recordings and ordinary traffic; --write keeps the
                     figures in docs/reference/quality.md
+  fuzz [SECONDS]    feed every format damaged lines, 60 s unless told otherwise; a line that
+                    fails is kept in target/fuzz
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +46,8 @@ fn run() -> Result<()> {
         ["docs", "--check"] => docs::check(),
         ["field"] => field::print(),
         ["field", "--write"] => field::write(),
+        ["fuzz"] => fuzz::run(fuzz::SECONDS),
+        ["fuzz", seconds] => fuzz::run(seconds.parse().context("the number of seconds")?),
         _ => bail!("{USAGE}"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod contract;
+mod damage;
 mod documents;
 mod golden;
 mod hostile;

@@ -309,7 +309,9 @@ fn format_choice(config: &Config) -> Result<FormatChoice, Failure> {
         fields.iter().map(|(ours, theirs)| (theirs.as_str(), ours.as_str())).collect();
     let format = ingest::JsonFormat::with_fields(&own)
         .map_err(|error| Failure::setting("read.fields", fields, error))?;
-    Ok(FormatChoice::Json(Box::new(format)))
+    let is_table = config.read.format == "csv";
+    let choice = if is_table { FormatChoice::Csv } else { FormatChoice::Json };
+    Ok(choice(Box::new(format)))
 }
 
 fn max_reject_ratio(config: &Config) -> Result<f64, Failure> {

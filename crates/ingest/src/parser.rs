@@ -4,7 +4,7 @@ use std::fmt;
 
 use domain::{RawRecord, Reject, Request};
 
-use crate::formats::{Format, HeadedParser, JsonFormat, ParseContext, Template};
+use crate::formats::{Csv, Format, HeadedParser, JsonFormat, ParseContext, Template, csv};
 use crate::wrappers::{MAX_WRAPPERS, Stamp, Wrapper};
 
 /// Longest text that is put together from lines of a wrapper that splits them.
@@ -19,6 +19,8 @@ pub enum Chosen {
     Template(Box<Template>),
     /// JSON lines under a field map of one's own.
     Json(Box<JsonFormat>),
+    /// Comma-separated values under a field map of one's own.
+    Csv(Box<JsonFormat>),
 }
 
 impl Chosen {
@@ -28,12 +30,14 @@ impl Chosen {
             Self::Static(format) => format.name(),
             Self::Template(_) => "template",
             Self::Json(_) => "json",
+            Self::Csv(_) => "csv",
         }
     }
 
     fn begin(&self) -> Option<Box<dyn HeadedParser>> {
         match self {
             Self::Static(format) => format.begin(),
+            Self::Csv(map) => Some(csv::begin(map)),
             Self::Template(_) | Self::Json(_) => None,
         }
     }
@@ -75,6 +79,8 @@ impl Arm {
             (Chosen::Static(format), None) => format.parse(record, context),
             (Chosen::Template(template), None) => template.parse(record, context),
             (Chosen::Json(format), None) => format.parse(record, context),
+            // It always has a header; see `begin`.
+            (Chosen::Csv(_), None) => Csv.parse(record, context),
         }
     }
 }

@@ -42,6 +42,8 @@ pub enum FormatChoice {
     Template(Box<Template>),
     /// JSON lines under a field map of one's own.
     Json(Box<JsonFormat>),
+    /// Comma-separated values under a field map of one's own.
+    Csv(Box<JsonFormat>),
 }
 
 impl FormatChoice {

@@ -137,8 +137,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "read.fields",
         None,
-        "For JSON lines: where a field of ours stands under another name, as `ours = \"theirs\"`; \
-         dots go into nested objects.",
+        "For JSON lines, and for tables where the format is `csv`: where a field of ours stands under \
+         another name, as `ours = \"theirs\"`; dots go into nested objects.",
     ),
     setting(
         "read.timezone",

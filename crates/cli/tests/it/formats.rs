@@ -59,3 +59,16 @@ fn a_verdict_can_be_kept_and_settles_the_format_of_that_log_alone() {
     let ran = folder.run(&["parse", "access.log"]);
     assert!(ran.err.contains("cady") && ran.err.contains("must be one of"), "{}", ran.err);
 }
+
+#[test]
+fn a_table_may_have_columns_of_its_own_names() {
+    let folder =
+        Folder::with_log("wann;wer;was;ergebnis\n2026-11-22T21:00:00Z;192.0.2.7;/a/1;404\n");
+    let map = "[read]\nformat = \"csv\"\n[read.fields]\ntime = \"wann\"\nclient = \"wer\"\n\
+               target = \"was\"\nstatus = \"ergebnis\"\n";
+    folder.write("apiwarden.toml", map);
+    let ran = folder.run(&["parse", "access.log", "-o", "csv"]).ends_with(0);
+    let row = ran.out.lines().nth(1).expect("a row");
+    assert!(row.starts_with("access.log,22,2026-11-22T21:00:00Z,192.0.2.7,"), "{row}");
+    assert!(row.contains(",/a/1,,,,404,"), "{row}");
+}

@@ -147,6 +147,11 @@ impl JsonFormat {
         Ok(Self { fields: tree, needs_status: own.is_empty() })
     }
 
+    /// What a key of the record itself, not of something nested, fills.
+    pub(super) fn field_of(&self, key: &[u8]) -> Option<Field> {
+        self.fields.find(FieldTree::ROOT, key)?.field
+    }
+
     /// Reads one line.
     pub fn parse<'a>(
         &'a self,

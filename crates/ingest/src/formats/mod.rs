@@ -6,6 +6,7 @@ mod apache;
 mod aws_elb;
 mod cloudfront;
 mod columns;
+pub(crate) mod csv;
 mod cursor;
 mod draft;
 mod envoy;
@@ -32,6 +33,7 @@ use domain::{RawRecord, Reject, Request, Timestamp};
 
 pub use aws_elb::{AwsAlb, AwsElb};
 pub use cloudfront::{CloudFront, CloudFrontRealtime};
+pub use csv::Csv;
 pub use draft::Slot;
 pub use envoy::{Envoy, Istio};
 pub use gateways::*;
@@ -115,6 +117,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &json::NGINX,
     &json::APACHE,
     &Json,
+    &Csv,
 ];
 
 /// One way to write a request on a line.

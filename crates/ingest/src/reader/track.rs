@@ -176,6 +176,7 @@ impl Track {
             }
             FormatChoice::Template(template) => Some(Chosen::Template(template.clone())),
             FormatChoice::Json(format) => Some(Chosen::Json(format.clone())),
+            FormatChoice::Csv(map) => Some(Chosen::Csv(map.clone())),
             FormatChoice::Auto => None,
         };
         let parser = match given {

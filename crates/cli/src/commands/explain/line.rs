@@ -68,6 +68,8 @@ fn tried<'a>(
             let trials = explain_line(line, context).into_iter();
             trials.filter(|trial| trial.format == *name).collect()
         }
+        // A line by itself has no header.
+        FormatChoice::Csv(_) => tried(line, &FormatChoice::Named("csv"), context),
         FormatChoice::Template(template) => {
             vec![Trial { format: "template", result: template.parse(record, context) }]
         }

@@ -149,14 +149,21 @@ impl Sight {
         let mut looked_at = lines.len();
         for (index, candidate) in candidates.iter().enumerate() {
             let mut parser = Parser::new(&wrappers, [candidate.clone()]);
-            let mut absorbed = 0;
+            let (mut absorbed, mut requests) = (0, 0);
             let read = lines.iter().map(|line| {
                 let record = RawRecord { position: Position::default(), bytes: line };
                 let is_absorbed = parser.absorb(line, context);
                 absorbed += usize::from(is_absorbed);
-                !is_absorbed && is_known(&parser.parse(record, context))
+                let parsed = (!is_absorbed).then(|| parser.parse(record, context));
+                requests += usize::from(parsed.as_ref().is_some_and(Result::is_ok));
+                parsed.is_some_and(|parsed| is_known(&parsed))
             });
-            reads.push(read.collect());
+            let mut read: Vec<bool> = read.collect();
+            if requests == 0 {
+                // What holds no request at all is another log, whatever else it looks like.
+                read.fill(false);
+            }
+            reads.push(read);
             if parser.has_header() {
                 told = told.or(Some((index, lines.len() - absorbed)));
             } else {
@@ -288,6 +295,16 @@ mod tests {
             let expect = format!("combined behind {} (100 % of 1 lines)", wrapper.name());
             assert_eq!(found.to_string(), expect);
         }
+    }
+
+    #[test]
+    fn lines_that_are_no_requests_count_only_beside_requests() {
+        let other = br#"{"level":"info","ts":1795383854.5,"msg":"started","address":":80"}"#;
+        let access = crate::formats::by_name("caddy").unwrap().example().as_bytes();
+        let found =
+            |lines: &[&[u8]]| detect(lines.iter().copied(), &ParseContext::default()).format;
+        assert_eq!(found(&[other, other, other, access]), Some("caddy"));
+        assert_eq!(found(&[other, other]), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(crate) static CADDY: JsonSchema = JsonSchema::new(Declared {
             `Authorization` and cookies unless `log_credentials` is set.",
     example: r#"{"level":"info","ts":1795383854,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"192.0.2.7","remote_port":"47112","client_ip":"192.0.2.7","proto":"HTTP/2.0","method":"GET","host":"api.example.com","uri":"/users/42","headers":{"User-Agent":["curl/8.6.0"]}},"bytes_read":0,"user_id":"ann","duration":0.012,"size":271,"status":200}"#,
     needs: &["request.method", "request.uri", "request.proto or duration", "status"],
+    marks: &["level", "ts", "msg"],
     fields: &[
         ("ts", Slot::Time),
         ("time", Slot::Time),

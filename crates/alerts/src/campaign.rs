@@ -4,8 +4,16 @@ use std::collections::BTreeMap;
 
 use domain::{AccountId, Client, EndpointId, Event, Finding, Position, Score, Threat, Timestamp};
 
-/// So many clients within [`WINDOW_SECS`] make a campaign.
+/// So many clients within [`WINDOW_SECS`] make a campaign, of those that were suspected
+/// [`TRIES`] times; of those suspected less often it takes more, in proportion.
 pub const LEAST_MEMBERS: usize = 8;
+/// Suspicions about one client that say as much as any number of them.
+pub(crate) const TRIES: usize = 3;
+/// In a busy place some are suspected at any hour. A campaign has so many times as many as half of
+/// the hours had, where the suspicions cover at least [`LEAST_HOURS`].
+pub(crate) const TIMES_USUAL: usize = 3;
+/// Fewer hours tell nothing of what is usual.
+pub(crate) const LEAST_HOURS: usize = 6;
 /// The time within which they must have been seen, in seconds.
 pub const WINDOW_SECS: i64 = 3_600;
 /// Suspicions that are kept; further ones are not counted.
@@ -39,13 +47,14 @@ pub(crate) struct Campaign {
     pub(crate) suspicions: Vec<Suspicion>,
     /// The clients within that window.
     pub(crate) members: usize,
+    /// What they weigh against what it takes: 1 where it is just enough.
+    pub(crate) weight: f32,
 }
 
 impl Campaign {
-    /// How sure: 0.5 at the least number of members, rising with each more.
+    /// How sure: 0.5 where it is just enough for a campaign, rising with each more.
     pub(crate) fn score(&self) -> Score {
-        let strength = self.members as f32 / LEAST_MEMBERS as f32;
-        Score::saturating(1.0 - (-strength).exp2())
+        Score::saturating(1.0 - (-self.weight).exp2())
     }
 }
 
@@ -85,29 +94,45 @@ impl Suspicions {
         }
         let campaign = |((threat, endpoint), mut suspicions): (Target, Vec<Suspicion>)| {
             suspicions.sort_by_key(|suspicion| (suspicion.time, suspicion.position));
-            let (members, first, last) = busiest_window(&suspicions)?;
+            let least = (LEAST_MEMBERS * TRIES).max(TIMES_USUAL * usual_tries(&suspicions));
+            let Window { members, tries, first, last } = busiest_window(&suspicions, least)?;
             let window = WINDOW_SECS * domain::MICROS_PER_SEC;
             suspicions.retain(|suspicion| {
                 suspicion.time.plus_micros(window) >= first
                     && suspicion.time <= last.plus_micros(window)
             });
-            Some(Campaign { threat, endpoint, suspicions, members })
+            let weight = tries as f32 / least as f32;
+            Some(Campaign { threat, endpoint, suspicions, members, weight })
         };
         by_target.into_iter().filter_map(campaign).collect()
     }
 }
 
-/// The window with most distinct clients: how many, and its first and last suspicion; `None` if no
-/// window holds enough. Suspicions are in the order of time.
-fn busiest_window(suspicions: &[Suspicion]) -> Option<(usize, Timestamp, Timestamp)> {
-    let mut inside: BTreeMap<Client, u32> = BTreeMap::new();
-    let mut oldest = 0;
-    let mut best: Option<(usize, Timestamp, Timestamp)> = None;
+/// An hour of suspicions.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    /// Distinct clients.
+    members: usize,
+    /// Suspicions, at most [`TRIES`] a client.
+    tries: usize,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+/// The window that weighs most; `None` if none weighs as much as the least. Suspicions are in the
+/// order of time.
+fn busiest_window(suspicions: &[Suspicion], least: usize) -> Option<Window> {
+    let mut inside: BTreeMap<Client, usize> = BTreeMap::new();
+    let (mut oldest, mut tries) = (0, 0);
+    let mut best: Option<Window> = None;
     for suspicion in suspicions {
-        *inside.entry(suspicion.client).or_default() += 1;
+        let count = inside.entry(suspicion.client).or_default();
+        *count += 1;
+        tries += usize::from(*count <= TRIES);
         while suspicion.time.secs_since(suspicions[oldest].time) > WINDOW_SECS as f64 {
             let leaving = suspicions[oldest].client;
             if let Some(count) = inside.get_mut(&leaving) {
+                tries -= usize::from(*count <= TRIES);
                 *count -= 1;
                 if *count == 0 {
                     inside.remove(&leaving);
@@ -115,9 +140,30 @@ fn busiest_window(suspicions: &[Suspicion]) -> Option<(usize, Timestamp, Timesta
             }
             oldest += 1;
         }
-        if inside.len() >= LEAST_MEMBERS && best.is_none_or(|(most, ..)| inside.len() > most) {
-            best = Some((inside.len(), suspicions[oldest].time, suspicion.time));
+        if tries >= least && best.is_none_or(|best| tries > best.tries) {
+            let (first, last) = (suspicions[oldest].time, suspicion.time);
+            best = Some(Window { members: inside.len(), tries, first, last });
         }
     }
     best
+}
+
+/// What an hour usually weighs, from the first suspicion to the last: the median of the hours, those
+/// without any included; 0 where there are too few hours to tell.
+fn usual_tries(suspicions: &[Suspicion]) -> usize {
+    let [first, .., last] = suspicions else { return 0 };
+    let hours = (last.time.secs_since(first.time) / WINDOW_SECS as f64) as usize + 1;
+    if hours < LEAST_HOURS {
+        return 0;
+    }
+    let mut counts: BTreeMap<usize, BTreeMap<Client, usize>> = BTreeMap::new();
+    for suspicion in suspicions {
+        let hour = (suspicion.time.secs_since(first.time) / WINDOW_SECS as f64) as usize;
+        *counts.entry(hour).or_default().entry(suspicion.client).or_default() += 1;
+    }
+    let weigh = |clients: &BTreeMap<Client, usize>| clients.values().map(|n| TRIES.min(*n)).sum();
+    let mut tries: Vec<usize> = counts.values().map(weigh).collect();
+    tries.resize(hours, 0);
+    tries.sort_unstable();
+    tries[hours / 2]
 }

@@ -125,15 +125,17 @@ fn failed_sign_in(client: u8, endpoint: u32, secs: i64) -> Event {
     }
 }
 
-fn campaign_of(clients: u8, every_secs: i64) -> Vec<Alert> {
+fn campaign_of(clients: u8, every_secs: i64, tries: usize) -> Vec<Alert> {
     let (mut desk, mut other) = (Desk::default(), Desk::default());
     for n in 0..clients {
         let event = failed_sign_in(n, 7, i64::from(n) * every_secs);
         let half = if n % 2 == 0 { &mut desk } else { &mut other };
-        half.suspect(
-            &seen(Entity::Client(event.client), event.time, Some(&event)),
-            &found(Threat::CredentialStuffing, 0.3),
-        );
+        for _ in 0..tries {
+            half.suspect(
+                &seen(Entity::Client(event.client), event.time, Some(&event)),
+                &found(Threat::CredentialStuffing, 0.3),
+            );
+        }
     }
     desk.take_over(other);
     desk.close(&Plain).into_iter().map(|filed| filed.alert).collect()
@@ -141,7 +143,7 @@ fn campaign_of(clients: u8, every_secs: i64) -> Vec<Alert> {
 
 #[test]
 fn many_suspects_at_one_endpoint_are_a_campaign() {
-    let alerts = campaign_of(25, 30);
+    let alerts = campaign_of(25, 30, 3);
     assert_eq!(alerts.len(), 1);
     let alert = &alerts[0];
     assert_eq!((alert.threat, alert.clients.len()), (Threat::CredentialStuffing, 25));
@@ -152,8 +154,20 @@ fn many_suspects_at_one_endpoint_are_a_campaign() {
 
 #[test]
 fn few_suspects_or_suspects_far_apart_are_none() {
-    assert_eq!(campaign_of(7, 30), []);
-    assert_eq!(campaign_of(40, 900), []);
+    assert_eq!(campaign_of(7, 30, 3), []);
+    assert_eq!(campaign_of(40, 900, 3), []);
+}
+
+#[test]
+fn one_try_each_takes_more_clients() {
+    assert_eq!(campaign_of(20, 30, 1), []);
+    assert_eq!(campaign_of(30, 30, 1).len(), 1);
+}
+
+#[test]
+fn what_happens_at_every_hour_is_no_campaign() {
+    // Twelve clients an hour, all day long.
+    assert_eq!(campaign_of(240, 300, 3), []);
 }
 
 #[test]
@@ -161,10 +175,12 @@ fn who_gets_in_and_goes_on_is_no_suspect_any_more() {
     let mut desk = Desk::default();
     for n in 0..9 {
         let event = failed_sign_in(n, 7, 1);
-        desk.suspect(
-            &seen(Entity::Client(event.client), event.time, Some(&event)),
-            &found(Threat::CredentialStuffing, 0.3),
-        );
+        for _ in 0..3 {
+            desk.suspect(
+                &seen(Entity::Client(event.client), event.time, Some(&event)),
+                &found(Threat::CredentialStuffing, 0.3),
+            );
+        }
     }
     let forgetful = failed_sign_in(0, 7, 1).client;
     desk.acquit(forgetful);

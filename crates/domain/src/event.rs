@@ -251,7 +251,7 @@ macro_rules! bit_set {
 
 bit_set! {
     /// What the words of a path say about what it asks for.
-    PathWords: u8 {
+    PathWords: u16 {
         /// A sign-in, token or password endpoint (`login`, `oauth/token`, `session`...).
         SIGN_IN = 0,
         /// A file that is never served on purpose (`.env`, `.git/config`, backups, keys...).
@@ -268,6 +268,10 @@ bit_set! {
         FOREIGN = 6,
         /// `robots.txt`, a sitemap, `favicon.ico`, `.well-known`: what polite machines ask for.
         POLITE = 7,
+        /// The payload of a break-in: nobody sends it by mistake, once is enough.
+        EXPLOIT = 8,
+        /// A path of a published hole: where it is not there, nobody asks for it by mistake.
+        HOLE = 9,
     }
 }
 

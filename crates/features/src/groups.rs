@@ -8,6 +8,7 @@ mod access;
 mod auth;
 mod churn;
 mod forwarded;
+mod habit;
 mod hours;
 mod objects;
 mod order;
@@ -82,6 +83,7 @@ groups! {
     objects: objects::Objects,
     churn: churn::Churn,
     forwarded: forwarded::Forwarded,
+    habit: habit::Habit,
 }
 
 pub use auth::client_hash;

@@ -276,7 +276,9 @@ fn is_notable(event: &Event, kind: EntityKind) -> bool {
     const WORDS: PathWords = PathWords::SENSITIVE_FILE
         .union(PathWords::TRAVERSAL)
         .union(PathWords::INJECTION)
-        .union(PathWords::FOREIGN);
+        .union(PathWords::FOREIGN)
+        .union(PathWords::EXPLOIT)
+        .union(PathWords::HOLE);
     const FLAGS: EventFlags = EventFlags::AGENT_SCANNER
         .union(EventFlags::FORWARDED_UNTRUSTED)
         .union(EventFlags::MALFORMED);

@@ -150,8 +150,8 @@ impl Normaliser {
         self.events += 1;
         let status = request.status.unwrap_or(0);
         let known = self.known(request.method, &request.target, status);
-        let (agent, agent_flags) = self.agents.intern(&request.agent, self.hasher);
-        let mut flags = known.flags.union(agent_flags);
+        let agent = self.agents.intern(&request.agent, self.hasher);
+        let mut flags = known.flags.union(agent.flags);
         let chain = identity::resolve(&request.peer, &request.forwarded, &self.trusted_proxies);
         let (client, claimed) = match &chain {
             Some(chain) => {
@@ -164,14 +164,28 @@ impl Normaliser {
         let forwarded_hash = if claimed.is_empty() { 0 } else { self.hasher.hash_32(claimed) };
         let is_cookie =
             request.credential.is_some() && request.credential_kind == CredentialKind::Cookie;
-        let is_password =
-            request.credential.is_some() && request.credential_kind == CredentialKind::Password;
+        // A user that the server itself named, and no credential in sight, came with a password.
+        let is_password = match request.credential {
+            Some(_) => request.credential_kind == CredentialKind::Password,
+            None => !request.user.is_empty(),
+        };
         let credentialed = (request.credential.is_some() && !is_cookie) || !request.user.is_empty();
         flags.set_if(EventFlags::COOKIE, is_cookie);
         flags.set_if(EventFlags::PASSWORD, is_password);
         flags.set_if(EventFlags::CREDENTIALED, credentialed);
         flags.set_if(EventFlags::REFERER, !request.referer.is_empty());
+        let mut words = known.words;
+        let payload = agent.carries_payload || lexicon::carries_payload(&request.referer);
+        words.set_if(PathWords::EXPLOIT, payload);
         let blind = !self.source_shows_credentials(request);
+        let mut auth = auth_outcome(request.method, status, words, credentialed || blind);
+        // WordPress shows the form again with 200 to who fails, and sends on who gets in.
+        let answers_200 = status == 200 && auth == AuthOutcome::Success;
+        if flags.contains(EventFlags::AUTH_INFERRED) && answers_200 {
+            auth = AuthOutcome::Failure;
+        } else {
+            flags = EventFlags::from_bits(flags.bits() & !EventFlags::AUTH_INFERRED.bits());
+        }
         Event {
             time: request.time,
             position: request.position,
@@ -183,13 +197,13 @@ impl Normaliser {
             object_hash: known.object_hash,
             query_hash: known.query_hash,
             forwarded_hash,
-            agent,
+            agent: agent.id,
             response_bytes: clamp(request.response_bytes),
             latency_micros: clamp(request.latency_micros),
             status,
             method: request.method,
-            auth: auth_outcome(request.method, status, known.words, credentialed || blind),
-            words: known.words,
+            auth,
+            words,
             flags,
         }
     }
@@ -244,6 +258,7 @@ impl Normaliser {
         flags.set_if(EventFlags::QUERY, !query.is_empty());
         let malformed = is_malformed(method, target);
         flags.set_if(EventFlags::MALFORMED, malformed);
+        flags.set_if(EventFlags::AUTH_INFERRED, path.ends_with(b"/wp-login.php"));
         let shaped_only = (unknown(method), shaped.object_hash);
         let (found, keep) = match &mut self.endpoints {
             _ if malformed => (shaped_only, true),
@@ -297,7 +312,10 @@ impl Normaliser {
         if self.shows_credentials.len() <= source {
             self.shows_credentials.resize(source + 1, false);
         }
-        self.shows_credentials[source] |= request.credential.is_some();
+        // A cookie or a key in a query says nothing about the log: anyone can send one.
+        let kind = request.credential_kind;
+        self.shows_credentials[source] |= request.credential.is_some()
+            && matches!(kind, CredentialKind::Token | CredentialKind::Password);
         self.shows_credentials[source]
     }
 
@@ -348,7 +366,15 @@ impl Known {
 #[derive(Debug)]
 struct Agents {
     names: Names,
-    known: HashTable<(u64, NameId, EventFlags)>,
+    known: HashTable<(u64, Agent)>,
+}
+
+/// What is known of an agent.
+#[derive(Clone, Copy, Debug)]
+struct Agent {
+    id: NameId,
+    flags: EventFlags,
+    carries_payload: bool,
 }
 
 impl Agents {
@@ -356,23 +382,25 @@ impl Agents {
         Self { names: Names::with_capacity_limit(capacity), known: HashTable::new() }
     }
 
-    fn intern(&mut self, agent: &[u8], hasher: Hasher) -> (NameId, EventFlags) {
+    fn intern(&mut self, agent: &[u8], hasher: Hasher) -> Agent {
         if agent.is_empty() {
-            return (NameId::OVERFLOW, EventFlags::AGENT_MISSING);
+            let flags = EventFlags::AGENT_MISSING;
+            return Agent { id: NameId::OVERFLOW, flags, carries_payload: false };
         }
         let hash = hasher.key(agent);
         let kept = &agent[..agent.len().min(Names::MAX_TEXT_BYTES)];
         let names = &self.names;
-        let is_same =
-            |(known, id, _): &(u64, NameId, EventFlags)| *known == hash && names.text(*id) == kept;
-        if let Some((_, id, flags)) = self.known.find(hash, is_same) {
-            return (*id, *flags);
+        let is_same = |(key, known): &(u64, Agent)| *key == hash && names.text(known.id) == kept;
+        if let Some((_, known)) = self.known.find(hash, is_same) {
+            return *known;
         }
-        let (id, flags) = (self.names.intern(agent), lexicon::agent_flags(agent));
+        let id = self.names.intern(agent);
+        let carries_payload = lexicon::carries_payload(agent);
+        let agent = Agent { id, flags: lexicon::agent_flags(agent), carries_payload };
         if id != NameId::OVERFLOW {
-            self.known.insert_unique(hash, (hash, id, flags), |(hash, ..)| *hash);
+            self.known.insert_unique(hash, (hash, agent), |(hash, _)| *hash);
         }
-        (id, flags)
+        agent
     }
 }
 

@@ -1,4 +1,4 @@
-use domain::{EntityKind, Finding, Moment, Observation, Score, Verdict};
+use domain::{AuthOutcome, EntityKind, Finding, Moment, Observation, Score, Verdict};
 use features::{ColumnId, column};
 use threats::{INDICATORS, View, score_of};
 
@@ -12,6 +12,14 @@ pub const LEAST_CALLS: u32 = 5;
 const LEAST_SUSPICION: f32 = 0.5;
 
 const CALLS: ColumnId = column("sequence_length");
+const FAILURES: ColumnId = column("auth_failures_24h");
+
+/// How strong an anomaly without a name must be: nobody can check it at a glance, so it has to lie a
+/// quarter further out than the budget asks.
+const UNNAMED: f32 = 1.25;
+
+/// Who gets in after fewer failures has mistyped.
+const MISTYPED: f32 = 3.0;
 
 /// Whether entities of a kind are judged by their own rows. Endpoints are not: what happens to them is
 /// seen from those who call, and from campaigns (`alerts::Desk`).
@@ -66,16 +74,18 @@ impl<'a> Judge<'a> {
         if let Some(model) = model {
             let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
             worst = worst.worse(AnomalyModel::score(strength));
-            if strength >= 1.0 && findings.is_empty() {
+            if strength >= UNNAMED && findings.is_empty() {
                 findings.push(model.explain(kind, seen.row, strength, view.baseline));
             }
         }
+        let succeeds = seen.event.is_some_and(|event| event.auth == AuthOutcome::Success);
+        let got_in = succeeds && FAILURES.of(seen.row) < MISTYPED;
         if !findings.is_empty() {
             findings.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
             Verdict::Anomalous(findings)
         } else if let Some(found) = suspicion {
             Verdict::Suspicious(found)
-        } else if is_long {
+        } else if is_long || got_in {
             Verdict::Ordinary(worst)
         } else {
             Verdict::Warming

@@ -30,6 +30,17 @@ pub(crate) fn build(profile: &str) -> Result<PathBuf> {
     program.context("cargo named no program")
 }
 
+/// What a program writes to standard output when it ends well; `None` when it ends otherwise.
+///
+/// # Errors
+/// When it cannot be run or writes no UTF-8.
+pub(crate) fn output_if_done(program: &Path, arguments: &[&str]) -> Result<Option<String>> {
+    let ran = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let ran = ran.with_context(|| format!("cannot run {}", program.display()))?;
+    let text = String::from_utf8(ran.stdout).context("no UTF-8")?;
+    Ok(ran.status.success().then_some(text))
+}
+
 /// What a program writes to standard output when it ends well; its diagnostics are shown only when
 /// it does not.
 ///

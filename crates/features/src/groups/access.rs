@@ -21,7 +21,7 @@ impl FeatureGroup for Access {
             Column {
                 name: "num_users",
                 short: "accounts within a day",
-                sees: "distinct accounts from the actor within a day whose calls were not refused",
+                sees: "distinct accounts from the actor within a day whose calls were answered well",
                 matters: "so many people are behind the actor: what it does is divided by them",
                 wrong: "accounts that are named in bodies or tokens alone are not seen",
             },
@@ -100,8 +100,8 @@ impl FeatureGroup for Access {
     fn observe(&mut self, seen: &Seen<'_>) {
         self.endpoints.insert(mix(seen.event.endpoint.0.into()));
         self.paths.insert(mix(seen.event.path_hash));
-        let refused =
-            matches!(seen.event.status, 401 | 403) || seen.event.auth == AuthOutcome::Failure;
+        // A forged token is answered 405 as readily as 401: only what went well shows an account.
+        let refused = seen.event.status >= 400 || seen.event.auth == AuthOutcome::Failure;
         if let Some(account) = seen.event.account.filter(|_| !refused) {
             self.accounts.insert(seen.event.time, mix(account.0.0.into()));
         }

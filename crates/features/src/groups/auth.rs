@@ -18,7 +18,19 @@ struct Attempts {
     secrets: DistinctWindow<86_400>,
     sizes: DistinctWindow<86_400>,
     clients: DistinctWindow<3_600>,
+    run: Run,
 }
+
+/// Failures on one path, each soon after the one before.
+#[derive(Clone, Debug, Default)]
+struct Run {
+    last: Timestamp,
+    path: u64,
+    length: u32,
+}
+
+/// Nobody reads a refusal, types another password and sends it in so few seconds, time after time.
+const SOON_SECS: f64 = 5.0;
 
 const FAILURES: usize = 0;
 const LET_IN: usize = 1;
@@ -103,6 +115,14 @@ impl FeatureGroup for Auth {
                 matters: "reaching for what one may not have",
                 wrong: "a front end that shows buttons it should hide",
             },
+            Column {
+                name: "failure_run",
+                short: "failed logins in a row",
+                sees: "failures in a row on one path, each within five seconds after the one before, \
+                       with nothing let in between",
+                matters: "hands are slower: a program guesses",
+                wrong: "a client that retries a stale password without a delay",
+            },
         ],
     };
 
@@ -119,13 +139,20 @@ impl FeatureGroup for Auth {
             add(SIGN_INS);
         }
         match event.auth {
-            AuthOutcome::None if is_known && event.status < 400 => add(LET_IN),
+            AuthOutcome::None if is_known && event.status < 400 => {
+                add(LET_IN);
+                attempts.run.length = 0;
+            }
             AuthOutcome::None => {}
-            AuthOutcome::Success => add(LET_IN),
+            AuthOutcome::Success => {
+                add(LET_IN);
+                attempts.run.length = 0;
+            }
             AuthOutcome::Forbidden => add(FORBIDDEN),
             AuthOutcome::Failure => {
                 add(FAILURES);
                 attempts.failures.add(event.time);
+                attempts.run.go_on(event.time, event.path_hash);
                 if let Some(account) = event.account {
                     attempts.accounts.insert(event.time, mix(account.0.0.into()));
                 }
@@ -159,6 +186,7 @@ impl FeatureGroup for Auth {
             attempts.sizes.count(at),
             attempts.clients.count(at),
             total(FORBIDDEN),
+            attempts.run.length_at(at),
         ]);
     }
 
@@ -170,6 +198,18 @@ impl FeatureGroup for Auth {
                 + attempts.sizes.heap_bytes()
                 + attempts.clients.heap_bytes()
         })
+    }
+}
+
+impl Run {
+    fn go_on(&mut self, at: Timestamp, path: u64) {
+        let goes_on = self.path == path && at.secs_since(self.last) <= SOON_SECS;
+        self.length = if goes_on { self.length.saturating_add(1) } else { 1 };
+        (self.last, self.path) = (at, path);
+    }
+
+    fn length_at(&self, at: Timestamp) -> f32 {
+        if at.secs_since(self.last) <= SOON_SECS { self.length as f32 } else { 0.0 }
     }
 }
 

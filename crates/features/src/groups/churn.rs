@@ -117,12 +117,13 @@ impl FeatureGroup for Churn {
 impl Callers {
     /// Someone else than at the last call.
     fn change(&mut self, at: Timestamp, caller: Caller) {
-        self.clients_hour.insert(at, caller.client);
+        let is_new = self.clients_hour.insert(at, caller.client);
         self.clients_day.insert(at, caller.client);
         self.agents_day.insert(at, mix(caller.agent.into()));
         let last = self.recent[0];
         let known = self.recent.iter().position(|recent| recent.client == caller.client);
-        if known.is_some() && last.client != caller.client {
+        let returns = known.is_some() || !is_new;
+        if returns && last.client != caller.client {
             self.returns.add(at);
             if last.agent != caller.agent {
                 self.disguised_returns.add(at);

@@ -1,4 +1,4 @@
-use domain::{EntityKind, Timestamp};
+use domain::{EntityKind, PathWords, Timestamp};
 
 use super::share;
 use crate::{Column, DistinctWindow, FeatureGroup, Group, MultiScale, Seen, Session, mix};
@@ -18,6 +18,7 @@ pub(crate) struct Outcome {
 struct Refused {
     windows: MultiScale,
     paths: DistinctWindow<86_400>,
+    pages_minute: DistinctWindow<60>,
 }
 
 impl FeatureGroup for Outcome {
@@ -75,6 +76,14 @@ impl FeatureGroup for Outcome {
                 matters: "a dead link is one path; a search is many",
                 wrong: "an address that many share adds up everyone's dead links",
             },
+            Column {
+                name: "distinct_error_paths_1m",
+                short: "distinct bad paths in 60 s",
+                sees: "distinct paths refused with 400, 403, 404, 405, 410 or 414 within half a minute \
+                       to a minute, assets left out",
+                matters: "nobody follows ten dead links in a minute; a list of names does",
+                wrong: "an application whose release is broken asks for much at once",
+            },
         ],
     };
 
@@ -97,15 +106,22 @@ impl FeatureGroup for Outcome {
         if matches!(event.status, 400 | 404 | 405 | 410 | 414) {
             refused.paths.insert(event.time, mix(event.path_hash));
         }
+        let is_page = !event.words.contains(PathWords::ASSET);
+        if is_page && matches!(event.status, 400 | 403 | 404 | 405 | 410 | 414) {
+            refused.pages_minute.insert(event.time, mix(event.path_hash));
+        }
     }
 
     fn fill(&self, session: &Session, out: &mut [f32]) {
         let calls = self.calls as f32;
-        let (windows, paths) = match &self.refused {
-            Some(refused) => {
-                (refused.windows.counts(session.last), refused.paths.count(session.last))
-            }
-            None => ([0.0; 3], 0.0),
+        let at = session.last;
+        let (windows, paths, pages) = match &self.refused {
+            Some(refused) => (
+                refused.windows.counts(at),
+                refused.paths.count(at),
+                refused.pages_minute.count(at),
+            ),
+            None => ([0.0; 3], 0.0, 0.0),
         };
         out.copy_from_slice(&[
             share(self.client_errors as f32, calls),
@@ -115,10 +131,13 @@ impl FeatureGroup for Outcome {
             windows[1],
             windows[2],
             paths,
+            pages,
         ]);
     }
 
     fn heap_bytes(&self) -> usize {
-        self.refused.as_ref().map_or(0, |refused| size_of::<Refused>() + refused.paths.heap_bytes())
+        self.refused.as_ref().map_or(0, |refused| {
+            size_of::<Refused>() + refused.paths.heap_bytes() + refused.pages_minute.heap_bytes()
+        })
     }
 }

@@ -9,7 +9,7 @@ pub(crate) struct Probing {
     calls: u32,
     unknown: u32,
     query_shapes: Distinct,
-    hits: Option<Box<DayCounts<7>>>,
+    hits: Option<Box<DayCounts<8>>>,
 }
 
 const SENSITIVE: usize = 0;
@@ -19,6 +19,7 @@ const FOREIGN: usize = 3;
 const ADMIN: usize = 4;
 const ODD_METHOD: usize = 5;
 const SCANNER: usize = 6;
+const EXPLOIT: usize = 7;
 
 impl FeatureGroup for Probing {
     const GROUP: Group = Group {
@@ -78,6 +79,14 @@ impl FeatureGroup for Probing {
                 wrong: "a team's own scan",
             },
             Column {
+                name: "exploits_24h",
+                short: "break-in payloads",
+                sees: "calls within a day that carry the payload of a break-in, or for the path of a \
+                       published hole that is not here",
+                matters: "a look-up of `${jndi:…}` or `%2e%2e/etc/passwd` is no accident: once is enough",
+                wrong: "a team's own security scan; a text about such payloads that is searched for",
+            },
+            Column {
                 name: "unknown_path_ratio",
                 short: "share of unknown paths",
                 sees: "share of the session's calls for paths that were never answered well",
@@ -112,14 +121,16 @@ impl FeatureGroup for Probing {
             Method::Trace | Method::Connect | Method::WebDav | Method::Other | Method::Missing
         );
         let words = |word| event.words.contains(word);
+        let not_here = unknown || event.is_client_error();
         let hits = [
-            (SENSITIVE, words(PathWords::SENSITIVE_FILE) && (unknown || event.is_client_error())),
+            (SENSITIVE, words(PathWords::SENSITIVE_FILE) && not_here),
             (TRAVERSAL, words(PathWords::TRAVERSAL)),
             (INJECTION, words(PathWords::INJECTION)),
-            (FOREIGN, words(PathWords::FOREIGN) && (unknown || event.is_client_error())),
-            (ADMIN, words(PathWords::ADMIN) && (unknown || event.is_client_error())),
+            (FOREIGN, words(PathWords::FOREIGN) && not_here),
+            (ADMIN, words(PathWords::ADMIN) && not_here),
             (ODD_METHOD, odd),
             (SCANNER, event.flags.contains(EventFlags::AGENT_SCANNER)),
+            (EXPLOIT, words(PathWords::EXPLOIT) || (words(PathWords::HOLE) && not_here)),
         ];
         for (counter, _) in hits.into_iter().filter(|(_, hit)| *hit) {
             self.hits.get_or_insert_default().add(event.time, counter);
@@ -137,12 +148,13 @@ impl FeatureGroup for Probing {
             count(ADMIN),
             count(ODD_METHOD),
             count(SCANNER),
+            count(EXPLOIT),
             share(self.unknown as f32, self.calls as f32),
             self.query_shapes.count(),
         ]);
     }
 
     fn heap_bytes(&self) -> usize {
-        self.query_shapes.heap_bytes() + self.hits.as_ref().map_or(0, |_| size_of::<DayCounts<7>>())
+        self.query_shapes.heap_bytes() + self.hits.as_ref().map_or(0, |_| size_of::<DayCounts<8>>())
     }
 }

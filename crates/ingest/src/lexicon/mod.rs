@@ -4,7 +4,7 @@ mod agents;
 mod paths;
 
 pub(crate) use agents::agent_flags;
-pub(crate) use paths::{is_fixed_word, is_static_extension, path_words};
+pub(crate) use paths::{carries_payload, is_fixed_word, is_static_extension, path_words};
 
 use std::borrow::Cow;
 

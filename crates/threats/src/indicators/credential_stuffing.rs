@@ -18,9 +18,12 @@ const NAMED: Clue = Clue::grows(FAILED_ACCOUNTS, 8.0, 5.0, 1.0);
 /// Accounts that it does not: they stand in bodies, and show only in how the answers differ.
 const UNNAMED: [Clue; 2] =
     [Clue::grows(FAILURES_1H, 20.0, 10.0, 0.5), Clue::reaches(FAILURE_SIZES, 2.0, 0.5)];
-/// A few tries and nothing else: not enough to accuse one client, enough to count it among many.
-const FEW_TRIES: Clue = Clue::reaches(FAILURES_24H, 3.0, 0.5);
+/// A try or a few and nothing else: not enough to accuse one client, enough to count it among many. How
+/// many tries make how many clients a campaign is weighed in `alerts`.
+const FEW_TRIES: Clue = Clue::reaches(FAILURES_24H, 1.0, 0.5);
 
+/// Who gets in calls something. Whoever signs in so often and calls nothing is after the sign-in.
+const LEAST_SIGN_INS: f32 = 3.0;
 /// Below this share of failures somebody mostly gets in.
 const LEAST_FAILURE_RATIO: f32 = 0.6;
 /// So many failures tell whether one account is meant or many.
@@ -32,8 +35,9 @@ pub(super) struct CredentialStuffing;
 
 const PAGE: Page = Page {
     title: "Credential stuffing",
-    sees: "one client that fails to sign in as many accounts; and many clients of which each fails a \
-           few times at the same endpoint within an hour and calls nothing else",
+    sees: "one client that fails to sign in as many accounts; and many clients of which each fails \
+           once or a few times at the same endpoint within an hour and calls nothing else, far more \
+           of them than in other hours",
     matters: "one leaked list opens the accounts of everyone who uses a password twice: about one in \
               a hundred to a thousand tries gets in",
     wrong: "an office whose directory is down fails as a whole; a sign-in that is broken makes \
@@ -53,7 +57,8 @@ impl Indicator for CredentialStuffing {
     }
 
     fn concerns(&self, event: &Event) -> bool {
-        event.auth == AuthOutcome::Failure
+        // Who gets in and signs in again is as much of it as who fails.
+        matches!(event.auth, AuthOutcome::Failure | AuthOutcome::Success)
     }
 
     fn adds_up(&self) -> bool {
@@ -62,16 +67,19 @@ impl Indicator for CredentialStuffing {
 
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
         let failures = view.value(FAILURES_24H);
-        if view.kind != EntityKind::Client || view.value(FAILURE_RATIO) < LEAST_FAILURE_RATIO {
+        if view.kind != EntityKind::Client || failures == 0.0 {
             return None;
         }
-        if failures >= LEAST_FAILURES && tries_many_accounts(view) {
+        let mostly_fails = view.value(FAILURE_RATIO) >= LEAST_FAILURE_RATIO;
+        if failures >= LEAST_FAILURES && mostly_fails && tries_many_accounts(view) {
             let named = view.value(FAILED_ACCOUNTS) > 0.0;
             return weigh(self.threat(), view, if named { &[NAMED][..] } else { &UNNAMED });
         }
         let signs_in_only = view.value(CALLS) <= view.value(SIGN_INS);
         let fails_only = view.value(FAILURE_RATIO) >= 0.99;
-        (signs_in_only && fails_only).then(|| weigh(self.threat(), view, &[FEW_TRIES]))?
+        let goes_on = view.value(SIGN_INS) >= LEAST_SIGN_INS;
+        (signs_in_only && (fails_only || goes_on))
+            .then(|| weigh(self.threat(), view, &[FEW_TRIES]))?
     }
 }
 

@@ -119,6 +119,15 @@ fn brute_force_tells_guessing_from_forgetting() {
     // A site where people fail up to three times an hour: ten are many, though below the floor.
     check(&quiet_site(3.0), &failures(7.0, 10.0, 1.0, 0.0), true);
     check(&quiet_site(3.0), &failures(2.0, 4.0, 1.0, 0.0), false);
+    // Six in a row within seconds are no hands; four are a person in a hurry.
+    let run = |length| {
+        let mut set = failures(length, length, 1.0, 0.0).to_vec();
+        set.push(("failure_run", length));
+        set
+    };
+    check(&unknown, &run(6.0), true);
+    check(&unknown, &run(4.0), false);
+    check(&quiet_site(1.0), &run(4.0), false);
 }
 
 #[test]
@@ -135,6 +144,13 @@ fn probing_tells_a_search_from_a_dead_link() {
     check(&[("sensitive_files_24h", 4.0)], true);
     check(&[("sensitive_files_24h", 1.0)], false);
     check(&[("query_shapes", 200.0)], true);
+    // The payload of a break-in is never an accident; among thirty people one may be.
+    check(&[("exploits_24h", 1.0)], true);
+    check(&[("exploits_24h", 1.0), ("num_users", 30.0)], false);
+    // A list of names, within a minute.
+    let burst = |paths| [("distinct_error_paths_1m", paths), ("client_error_ratio", 1.0)];
+    check(&burst(11.0), true);
+    check(&burst(4.0), false);
 }
 
 #[test]
@@ -199,8 +215,11 @@ fn stuffing_is_many_accounts_and_guessing_is_one() {
     // Accounts stand in bodies: the answers tell `unknown name` from `wrong password`.
     both(&tried(0.0, 2.0, 50.0), true, false);
     both(&tried(0.0, 1.0, 50.0), false, true);
-    // Forged tokens name accounts too, but nobody signs in with them.
-    both(&tried(25.0, 0.0, 0.0), false, true);
+    // Forged tokens name accounts too, but nobody signs in with them: see below.
+    let mut forged = tried(25.0, 0.0, 0.0).to_vec();
+    forged.push(("failed_secrets_24h", 30.0));
+    both(&forged, false, false);
+    check(Threat::UnauthorizedAccess, EntityKind::Client, &unknown, &forged, true);
 }
 
 #[test]
@@ -246,8 +265,9 @@ fn a_hijacked_session_goes_back_and_forth_and_a_moving_phone_does_not() {
 
 #[test]
 fn a_leaked_token_is_in_many_hands() {
-    let check = |clients: f32, agents: f32, alarm| {
+    let check_with = |clients: f32, agents: f32, returns: f32, alarm| {
         let set = [
+            ("client_returns_1h", returns),
             ("clients_1h", clients),
             ("clients_24h", clients),
             ("agents_24h", agents),
@@ -255,7 +275,11 @@ fn a_leaked_token_is_in_many_hands() {
         ];
         check(Threat::TokenAbuse, EntityKind::Credential, &Baseline::default(), &set, alarm);
     };
+    let check = |clients, agents, alarm| check_with(clients, agents, 20.0, alarm);
     check(16.0, 5.0, true);
+    check(16.0, 1.0, true);
+    // A phone on a journey: one agent, and no address comes back.
+    check_with(16.0, 1.0, 1.0, false);
     check(3.0, 3.0, false);
     check(5.0, 1.0, false);
 }
@@ -304,4 +328,48 @@ fn doors_are_tried_one_after_another() {
     // Who has not signed in has no rights to exceed: that is a bot's matter.
     check(&walk(130.0, 1.0, 0.0), false);
     check(&[("admin_paths_24h", 20.0), ("signed_in_ratio", 1.0)], true);
+    // A stranger who asks for little else; one for whom they are part of a long list.
+    check(&[("admin_paths_24h", 20.0), ("client_errors_24h", 40.0)], true);
+    check(&[("admin_paths_24h", 20.0), ("client_errors_24h", 400.0)], false);
+}
+
+#[test]
+fn a_key_that_leaves_all_its_habits_has_changed_hands() {
+    let check = |rate, endpoints, hour, stranger, alarm| {
+        let set = [
+            ("own_rate_ratio", rate),
+            ("new_endpoints_1h", endpoints),
+            ("strange_hour", hour),
+            ("stranger_calls", stranger),
+        ];
+        check(Threat::TokenAbuse, EntityKind::Credential, &Baseline::default(), &set, alarm);
+    };
+    check(15.0, 10.0, 1.0, 1.0, true);
+    // A nightly job that does more than usual, and a release that calls new endpoints.
+    check(40.0, 1.0, 1.0, 0.0, false);
+    check(2.0, 12.0, 0.0, 0.0, false);
+    check(10.5, 8.5, 0.0, 0.0, false);
+}
+
+#[test]
+fn a_browser_that_loads_a_page_is_no_copy() {
+    let check = |set: &[(&str, f32)], alarm| {
+        check(Threat::AutomatedBots, EntityKind::Client, &Baseline::default(), set, alarm);
+    };
+    let burst = |assets, referers| {
+        [
+            ("sequence_length", 49.0),
+            ("requests_1m", 49.0),
+            ("num_unique_paths", 49.0),
+            ("path_uniqueness", 1.0),
+            ("inter_api_access_duration_sec", 0.1),
+            ("inter_api_access_duration_cv", 2.0),
+            ("gap_entropy_bits", 2.0),
+            ("asset_ratio", assets),
+            ("referer_ratio", referers),
+        ]
+    };
+    check(&burst(0.0, 0.0), true);
+    check(&burst(0.9, 0.0), false);
+    check(&burst(0.0, 0.9), false);
 }

@@ -7,6 +7,10 @@ use crate::{Clue, Indicator, Page, View, weigh};
 const CLIENTS_1H: ColumnId = column("clients_1h");
 const CLIENTS_24H: ColumnId = column("clients_24h");
 const STRANGER: ColumnId = column("stranger_calls");
+const RETURNS: ColumnId = column("client_returns_1h");
+const OWN_RATE: ColumnId = column("own_rate_ratio");
+const NEW_ENDPOINTS: ColumnId = column("new_endpoints_1h");
+const STRANGE_HOUR: ColumnId = column("strange_hour");
 const AGENTS: ColumnId = column("agents_24h");
 
 /// One credential in many hands. A person has a few devices, and a phone a few addresses a day.
@@ -19,6 +23,18 @@ const HANDS: [Clue; 3] = [
 const ACCOUNT_HANDS: [Clue; 2] =
     [Clue::grows(CLIENTS_1H, 10.0, 6.0, 0.8), Clue::grows(CLIENTS_24H, 25.0, 15.0, 0.4)];
 
+/// One credential against its own past: far above its rate, where it never called, when it never
+/// called. One of these is a change of plans; all together, or two of them by a stranger, are not.
+const HABITS: [Clue; 4] = [
+    Clue::grows(OWN_RATE, 10.0, 10.0, 0.4),
+    Clue::grows(NEW_ENDPOINTS, 8.0, 8.0, 0.4),
+    Clue::reaches(STRANGE_HOUR, 1.0, 0.2),
+    Clue::reaches(STRANGER, 1.0, 0.2),
+];
+
+/// So few returns of a client that was there before, and so few agents, are one device's.
+const LEAST_RETURNS: f32 = 3.0;
+const OWN_AGENTS: f32 = 2.0;
 /// So few clients are a person's own.
 const LEAST_CLIENTS: f32 = 4.0;
 
@@ -28,10 +44,11 @@ pub(super) struct TokenAbuse;
 
 const PAGE: Page = Page {
     title: "Token abuse",
-    sees: "one credential or account that many clients and programs use within an hour or a day",
+    sees: "one credential or account that many clients and programs use within an hour or a day; and one \
+           that is used far above its own rate, on endpoints it never called, at hours it never used",
     matters: "a token that leaked is passed on; a key that is sold is used by everyone who bought it",
-    wrong: "a service that runs on many machines under one key: put it on the allowlist. A carrier \
-            that gives a phone a new address every few minutes",
+    wrong: "a service that runs on many machines under one key: put it on the allowlist, and so a \
+            job that grows with a release. A carrier that sends a phone's calls through several gateways in turn",
     mitre: &[
         reference("T1528", "Steal Application Access Token"),
         reference("T1550.001", "Use Alternate Authentication Material: Application Access Token"),
@@ -53,7 +70,16 @@ impl Indicator for TokenAbuse {
     }
 
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
+        let breaks_habits = HABITS[..2].iter().all(|clue| clue.strength(view) >= clue.weight);
+        if view.kind == EntityKind::Credential && breaks_habits {
+            return weigh(self.threat(), view, &HABITS);
+        }
         if view.value(CLIENTS_24H) < LEAST_CLIENTS || view.value(STRANGER) == 0.0 {
+            return None;
+        }
+        // A phone on the move changes its address again and again, never goes back, and stays itself.
+        let roams = view.value(RETURNS) < LEAST_RETURNS && view.value(AGENTS) <= OWN_AGENTS;
+        if roams {
             return None;
         }
         match view.kind {

@@ -11,18 +11,30 @@ const OBJECT_WRITES: ColumnId = column("object_write_ratio");
 const REFUSED_OBJECTS: ColumnId = column("refused_objects_24h");
 const FORBIDDEN: ColumnId = column("forbidden_24h");
 const ADMIN_PATHS: ColumnId = column("admin_paths_24h");
+const CLIENT_ERRORS: ColumnId = column("client_errors_24h");
+const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
+const FAILED_ACCOUNTS: ColumnId = column("failed_accounts_24h");
+const FAILURES: ColumnId = column("auth_failures_24h");
+const SIGN_INS: ColumnId = column("sign_ins_24h");
+const PASSWORDS: ColumnId = column("password_ratio");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
 
 /// Doors that were locked.
 const REFUSALS: [Clue; 2] =
     [Clue::grows(REFUSED_OBJECTS, 10.0, 8.0, 1.0), Clue::grows(FORBIDDEN, 20.0, 12.0, 1.0)];
-/// Pages of the administration, tried by somebody who has signed in. Who has not is probing.
+/// Pages of the administration, tried by somebody who has signed in, or who tries little else. Among
+/// a hundred other paths they are part of a search for weaknesses.
 const ADMIN: Clue = Clue::grows(ADMIN_PATHS, 8.0, 6.0, 1.0);
 /// Doors that were not: one object after another, each once. What is usual here says nothing about
 /// it, since those who browse come back to what they found.
 const ENUMERATION: Clue = Clue::reaches(OBJECTS, 60.0, 1.2);
 const WRITES: Clue = Clue::reaches(OBJECTS, 20.0, 0.6);
 
+/// Keys that were made up: tokens refused one after another, without a sign-in.
+const FORGED: Clue = Clue::grows(FAILED_SECRETS, 8.0, 6.0, 1.0);
+
+/// The share of the refused calls that must ask for the administration.
+const LEAST_ADMIN_RATIO: f32 = 0.4;
 /// How single-minded an enumeration is.
 const LEAST_OBJECT_RATIO: f32 = 0.8;
 const LEAST_UNIQUENESS: f32 = 0.9;
@@ -34,7 +46,7 @@ pub(super) struct UnauthorizedAccess;
 const PAGE: Page = Page {
     title: "Unauthorized access",
     sees: "one client that is refused object after object, page after page of the administration, or \
-           that goes through objects one by one with one credential, each once, and gets them",
+           with one made-up token after another; or that goes through objects one by one with one credential, each once, and gets them",
     matters: "broken object-level authorization is the commonest hole in APIs, and every answer of 200 \
               in such a run is somebody's data",
     wrong: "a front end that shows buttons it should hide collects 403s; a signed-in export or backup \
@@ -72,9 +84,21 @@ impl Indicator for UnauthorizedAccess {
             && view.value(OBJECT_UNIQUENESS) >= LEAST_UNIQUENESS
             && signed_in;
         let writes = enumerates && view.value(OBJECT_WRITES) >= 0.5;
-        let admin = signed_in.then_some(&ADMIN);
+        let admin_ratio = view.value(ADMIN_PATHS) / view.value(CLIENT_ERRORS).max(1.0);
+        let admin = (signed_in || admin_ratio >= LEAST_ADMIN_RATIO).then_some(&ADMIN);
+        let forged = forges_tokens(view).then_some(&FORGED);
         let objects = enumerates.then_some(&ENUMERATION);
-        let clues = REFUSALS.iter().chain(admin).chain(objects).chain(writes.then_some(&WRITES));
+        let clues = REFUSALS.iter().chain(admin).chain(forged);
+        let clues = clues.chain(objects).chain(writes.then_some(&WRITES));
         weigh(self.threat(), view, clues)
     }
+}
+
+/// Whether a client's failures are tokens that it made up rather than passwords that it guesses: each
+/// is another, several accounts are named in them, and nobody signs in.
+pub(super) fn forges_tokens(view: &View<'_>) -> bool {
+    view.value(PASSWORDS) < 0.5
+        && view.value(SIGN_INS) < view.value(FAILURES) / 2.0
+        && view.value(FAILED_ACCOUNTS) >= 2.0
+        && view.value(FAILED_SECRETS) >= 2.0
 }

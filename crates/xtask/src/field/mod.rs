@@ -1,13 +1,16 @@
 //! Quality on recorded traffic: who was found, how soon, and who was wronged.
 
 mod alarm;
+mod conformance;
+mod sessions;
 mod tables;
 mod tally;
 mod truth;
+mod variations;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -59,6 +62,17 @@ fn measure() -> Result<String> {
             let tally = Tally::of(&truth, &alarms);
             let _ = writeln!(text, "### `{name}`\n\n{}", tables::recording(&truth, &tally));
         }
+        let told = variations::measure(&program, &recording, &truth)?;
+        let name = name_of(&recording);
+        let _ = writeln!(text, "### `field/{name}` told otherwise\n\n{told}");
+    }
+    if let Some(tests) = testkit::data_file("conformance/crowdsec_scenarios.jsonl") {
+        let tests = conformance::measure(&program, &tests)?;
+        let _ = writeln!(text, "### Scenario tests of another detector\n\n{tests}");
+    }
+    if let Some(file) = testkit::data_file("webbot/sessions.jsonl.gz") {
+        let sessions = sessions::measure(&program, &file)?;
+        let _ = writeln!(text, "### People and bots by whole sessions\n\n{sessions}");
     }
     let _ = writeln!(text, "### Ordinary traffic\n");
     for log in entries(&logs)? {
@@ -77,6 +91,20 @@ fn detect(program: &Path, log: &Path, trusted_proxies: &[String]) -> Result<Vec<
     }
     let lines = program::output_of(program, &arguments)?;
     lines.lines().map(|line| Alarm::read(line).with_context(|| line.to_owned())).collect()
+}
+
+/// The lines of a compressed file.
+fn lines_of(path: &Path) -> Result<Vec<Vec<u8>>> {
+    let file = fs::File::open(path).with_context(|| path.display().to_string())?;
+    let mut text = Vec::new();
+    flate2::read::MultiGzDecoder::new(file)
+        .read_to_end(&mut text)
+        .with_context(|| path.display().to_string())?;
+    Ok(text
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect())
 }
 
 /// What lies in a folder, by name.

@@ -10,8 +10,8 @@ use crate::secrets;
 #[derive(Clone, Debug)]
 pub(super) struct FieldTree {
     nodes: Vec<HashTable<Entry>>,
-    /// Whether a key `cookie_NAME` holds a cookie, as nginx calls its variables.
-    has_cookie_variables: bool,
+    /// The rank of a key `cookie_NAME`, as nginx calls its variables, where it holds a cookie.
+    cookie_variables: Option<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,12 +58,12 @@ impl FieldTree {
     pub(super) const ROOT: usize = 0;
 
     pub(super) fn new() -> Self {
-        Self { nodes: vec![HashTable::new()], has_cookie_variables: false }
+        Self { nodes: vec![HashTable::new()], cookie_variables: None }
     }
 
-    /// Takes `cookie_NAME` for a cookie.
-    pub(super) fn with_cookie_variables(self) -> Self {
-        Self { has_cookie_variables: true, ..self }
+    /// Takes `cookie_NAME` for a cookie, of this rank beside other credentials.
+    pub(super) fn with_cookie_variables(self, rank: u8) -> Self {
+        Self { cookie_variables: Some(rank), ..self }
     }
 
     /// Adds a path under each way to write it: `a.b.c` as nested objects, as one flat key, and as
@@ -137,12 +137,10 @@ impl FieldTree {
         if let Some(entry) = entry {
             return Some(entry.found);
         }
-        if !self.has_cookie_variables {
-            return None;
-        }
+        let rank = self.cookie_variables?;
         let cookie = key.strip_prefix(b"cookie_")?;
         secrets::is_session_cookie_name(cookie).then_some(Found {
-            field: Some(Field { slot: Slot::SessionCookie, rank: 12 }),
+            field: Some(Field { slot: Slot::SessionCookie, rank }),
             ..Found::default()
         })
     }

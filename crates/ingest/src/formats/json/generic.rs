@@ -172,12 +172,15 @@ const BUILT_IN: &[(&str, Slot, u8)] = &[
     ("bytes_read", Slot::RequestBytes, 12),
 ];
 
+/// Rank of a cookie under a key of its own.
+const COOKIE: u8 = 12;
+
 /// Objects that hold the record's fields one level down.
 const WRAPPERS: [&str; 2] = ["attributes", "fields"];
 
 /// The built-in field map as a tree.
 pub(super) fn tree() -> FieldTree {
-    let mut tree = FieldTree::new().with_cookie_variables();
+    let mut tree = FieldTree::new().with_cookie_variables(COOKIE);
     for (path, slot, rank) in BUILT_IN {
         tree.insert(path, Field { slot: *slot, rank: *rank });
     }

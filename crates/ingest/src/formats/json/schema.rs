@@ -70,6 +70,8 @@ impl Declared {
 
 /// Rank of a client that stands in for one that is not named.
 const STAND_IN: u8 = 250;
+/// Rank of a cookie under a key of its own: whatever a schema lists is a better credential.
+const COOKIE: u8 = 249;
 
 impl JsonSchema {
     pub(super) const fn new(declared: Declared) -> Self {
@@ -79,7 +81,7 @@ impl JsonSchema {
     fn tree(&self) -> &FieldTree {
         self.tree.get_or_init(|| {
             let Declared { needs, marks, only, fields, headers, wrappers, .. } = &self.declared;
-            let mut tree = FieldTree::new().with_cookie_variables();
+            let mut tree = FieldTree::new().with_cookie_variables(COOKIE);
             for (rank, (path, slot)) in (0..).zip(*fields) {
                 tree.insert(path, Field { slot: *slot, rank });
             }

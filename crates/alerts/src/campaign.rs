@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AccountId, Client, EndpointId, Event, Finding, Position, Score, Threat, Timestamp};
+use domain::{
+    AccountId, Client, EndpointId, Event, Finding, NameId, Position, Score, Threat, Timestamp,
+};
 
 /// So many clients within [`WINDOW_SECS`] make a campaign, of those that were suspected
 /// [`TRIES`] times; of those suspected less often it takes more, in proportion.
@@ -35,6 +37,7 @@ pub(crate) struct Suspicion {
     pub(crate) time: Timestamp,
     pub(crate) client: Client,
     pub(crate) account: Option<AccountId>,
+    pub(crate) agent: NameId,
     pub(crate) position: Position,
 }
 
@@ -69,6 +72,7 @@ impl Suspicions {
             time: at,
             client: event.client,
             account: event.account,
+            agent: event.agent,
             position: event.position,
         };
         self.by_client.entry(event.client).or_default().push((target, suspicion));
@@ -79,6 +83,19 @@ impl Suspicions {
         if let Some(suspicions) = self.by_client.remove(&client) {
             self.count -= suspicions.len();
         }
+    }
+
+    /// Forgets clients about whom `keep` says no; it is asked of the last suspicion of each threat.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(Client, Threat, &Suspicion) -> bool) {
+        self.by_client.retain(|client, suspicions| {
+            let last: BTreeMap<Threat, Suspicion> =
+                suspicions.iter().map(|((threat, _), suspicion)| (*threat, *suspicion)).collect();
+            let kept: BTreeMap<Threat, bool> =
+                last.iter().map(|(threat, it)| (*threat, keep(*client, *threat, it))).collect();
+            suspicions.retain(|((threat, _), _)| kept[threat]);
+            !suspicions.is_empty()
+        });
+        self.count = self.by_client.values().map(Vec::len).sum();
     }
 
     pub(crate) fn take_over(&mut self, other: Self) {

@@ -1,40 +1,28 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, Alert, Client, Entity, EntityName, Evidence, EvidenceLine, Finding, Observation,
-    Position, Score, Threat, Timestamp,
+    AccountId, Alert, Client, Entity, EntityName, Finding, NameId, Observation, Position, Threat,
 };
 
-use crate::campaign::{Campaign, LEAST_MEMBERS, Suspicions};
-use crate::severity;
+use crate::campaign::Suspicions;
+use crate::incident::Incident;
+use crate::policy::{COOLDOWN_SECS, Facts, Mode, Policy};
+use crate::related::{self, Case};
 
-/// Clients and accounts that an alert lists at most.
-pub const MAX_LISTED: usize = 50;
-/// Raw lines that an alert shows at most.
-pub const MAX_SAMPLES: usize = 3;
-/// Clients and accounts that an open incident counts; later new ones are not listed.
-const MAX_COUNTED: usize = 4 * MAX_LISTED;
-
-/// Files findings: one incident an entity and threat.
-#[derive(Clone, Debug, Default)]
+/// Files findings: one incident an entity and threat, as long as it does not rest for longer than the
+/// cooldown.
+#[derive(Clone, Debug)]
 pub struct Desk {
-    incidents: BTreeMap<(Entity, Threat), Incident>,
+    incidents: BTreeMap<(Entity, Threat), Vec<Incident>>,
     suspicions: Suspicions,
+    cooldown_micros: i64,
 }
 
-/// What was filed about an entity and a threat.
-#[derive(Clone, Debug)]
-struct Incident {
-    first_seen: Timestamp,
-    last_seen: Timestamp,
-    count: u64,
-    score: Score,
-    because: Vec<Evidence>,
-    clients: BTreeMap<Client, u64>,
-    accounts: BTreeMap<AccountId, u64>,
-    first: Option<Position>,
-    worst: Option<Position>,
-    last: Option<Position>,
+/// A desk with a cooldown of [`COOLDOWN_SECS`].
+impl Default for Desk {
+    fn default() -> Self {
+        Self::with_cooldown(COOLDOWN_SECS)
+    }
 }
 
 /// An alert, and where the raw lines stand that it should show.
@@ -46,6 +34,16 @@ pub struct Filed {
     pub positions: Vec<Position>,
 }
 
+/// What a desk had when it closed.
+#[derive(Clone, Debug, Default)]
+pub struct Closed {
+    /// The alerts, worst first; those of threats that are only logged come last.
+    pub filed: Vec<Filed>,
+    /// How many incidents each entry of the allowlist kept back, in its order; suspicions about a
+    /// client count as one.
+    pub allowed: Vec<u64>,
+}
+
 /// Gives names to the numbers that events hold.
 pub trait Naming {
     /// An entity in words.
@@ -54,34 +52,32 @@ pub trait Naming {
     fn client(&self, client: Client) -> String;
     /// An account in words.
     fn account(&self, account: AccountId) -> String;
+    /// A user agent in words; empty where it is not known.
+    fn agent(&self, agent: NameId) -> String;
     /// Catalogue entries of a threat: MITRE ATT&CK and OWASP.
     fn references(&self, threat: Threat) -> (Vec<&'static str>, Vec<&'static str>);
 }
 
 impl Desk {
+    /// A desk at which an incident that rests for longer than so many seconds is over: what comes
+    /// after it is another.
+    pub fn with_cooldown(cooldown_secs: i64) -> Self {
+        Self {
+            incidents: BTreeMap::new(),
+            suspicions: Suspicions::default(),
+            cooldown_micros: cooldown_secs.saturating_mul(domain::MICROS_PER_SEC),
+        }
+    }
+
     /// Files what was found in an observation. Findings about one entity come in the order of time.
     pub fn file(&mut self, seen: &Observation<'_>, found: &Finding) {
-        let (entity, event) = (seen.entity, seen.event);
-        let key = (entity, found.threat);
-        let incident = self.incidents.entry(key).or_insert_with(|| Incident::open(seen.time));
-        incident.last_seen = seen.time;
-        incident.count += 1;
-        let position = Some(seen.position);
-        incident.first = incident.first.or(position);
-        incident.last = position;
-        // The latest of equals: its counts have grown furthest.
-        if found.score >= incident.score {
-            incident.score = found.score;
-            incident.because.clone_from(&found.because);
-            incident.worst = position;
+        let incidents = self.incidents.entry((seen.entity, found.threat)).or_default();
+        let rests = |open: &Incident| seen.time.micros_since(open.last_seen);
+        if incidents.last().is_none_or(|open| rests(open) > self.cooldown_micros) {
+            incidents.push(Incident::open(seen.time));
         }
-        if let Some(event) = event {
-            count(&mut incident.clients, event.client);
-            if let Some(account) = event.account {
-                count(&mut incident.accounts, account);
-            }
-        } else if let Entity::Client(client) = entity {
-            count(&mut incident.clients, client);
+        if let Some(open) = incidents.last_mut() {
+            open.add(seen, found);
         }
     }
 
@@ -104,149 +100,102 @@ impl Desk {
         self.suspicions.take_over(other.suspicions);
     }
 
-    /// How many incidents are open.
-    pub fn len(&self) -> usize {
-        self.incidents.len()
-    }
-
     /// Whether nothing was filed.
     pub fn is_empty(&self) -> bool {
         self.incidents.is_empty()
     }
 
-    /// Makes the alerts, worst first. An anomaly without a name is left out where the same entity has
-    /// one with a name: the name explains it.
-    pub fn close(mut self, naming: &impl Naming) -> Vec<Filed> {
-        for campaign in std::mem::take(&mut self.suspicions).campaigns() {
-            let key = (Entity::Endpoint(campaign.endpoint), campaign.threat);
-            self.incidents.entry(key).or_insert_with(|| Incident::of(&campaign));
-        }
-        let named: Vec<Entity> = self
-            .incidents
-            .keys()
-            .filter(|(_, threat)| *threat != Threat::Unclassified)
-            .map(|(entity, _)| *entity)
-            .collect();
-        // Both are in the order of the entities.
-        self.incidents.retain(|(entity, threat), _| {
-            *threat != Threat::Unclassified || named.binary_search(entity).is_err()
+    /// Makes the alerts. What the policy allows or turns off is left out first, then what belongs
+    /// together is folded. An anomaly without a name is left out where the same entity has one with a
+    /// name: the name explains it.
+    pub fn close(mut self, naming: &impl Naming, policy: &Policy) -> Closed {
+        let mut allowed = vec![0; policy.allowlist.len()];
+        self.suspicions.retain(|client, threat, suspicion| {
+            let client = Entity::Client(client);
+            let entry =
+                policy.allows_call(threat, suspicion.time, &client, suspicion.agent, naming);
+            entry.inspect(|entry| allowed[*entry] += 1).is_none()
         });
-        let mut filed: Vec<Filed> = self
-            .incidents
-            .into_iter()
-            .map(|((entity, threat), incident)| incident.close(&entity, threat, naming))
-            .collect();
+        let mut cases = self.named();
+        for campaign in std::mem::take(&mut self.suspicions).campaigns() {
+            let (entity, threat) = (Entity::Endpoint(campaign.endpoint), campaign.threat);
+            cases.push(Case { entity, threat, incident: Incident::of(&campaign) });
+        }
+        cases.retain(|case| {
+            if policy.mode(case.threat) == Mode::Off {
+                return false;
+            }
+            let entry = entry_of(case, naming, policy);
+            entry.inspect(|entry| allowed[*entry] += 1).is_none()
+        });
+        let filed = related::fold(cases).into_iter().map(|case| {
+            let mut filed = closed(case, naming);
+            filed.alert.is_logged_only = policy.mode(filed.alert.threat) == Mode::Log;
+            filed
+        });
+        let mut filed: Vec<Filed> = filed.collect();
         filed.sort_by(|Filed { alert: a, .. }, Filed { alert: b, .. }| {
-            (b.severity.cmp(&a.severity))
+            (a.is_logged_only.cmp(&b.is_logged_only))
+                .then(b.severity.cmp(&a.severity))
                 .then(b.score.get().total_cmp(&a.score.get()))
                 .then(a.first_seen.cmp(&b.first_seen))
                 .then_with(|| a.id.cmp(&b.id))
         });
-        filed
-    }
-}
-
-impl Incident {
-    fn open(at: Timestamp) -> Self {
-        Self {
-            first_seen: at,
-            last_seen: at,
-            count: 0,
-            score: Score::ZERO,
-            because: Vec::new(),
-            clients: BTreeMap::new(),
-            accounts: BTreeMap::new(),
-            first: None,
-            worst: None,
-            last: None,
-        }
+        Closed { filed, allowed }
     }
 
-    /// What a campaign amounts to.
-    fn of(campaign: &Campaign) -> Self {
-        let (least, members) = (LEAST_MEMBERS as f32, campaign.members as f32);
-        let mut incident = Self::open(campaign.suspicions[0].time);
-        incident.score = campaign.score();
-        incident.because = vec![Evidence {
-            column: "failing_clients_1h",
-            value: members,
-            normal_low: 0.0,
-            normal_high: least - 1.0,
-            contribution: incident.score.get(),
-        }];
-        incident.count = campaign.suspicions.len() as u64;
-        for suspicion in &campaign.suspicions {
-            incident.last_seen = suspicion.time;
-            incident.first = incident.first.or(Some(suspicion.position));
-            incident.last = Some(suspicion.position);
-            count(&mut incident.clients, suspicion.client);
-            if let Some(account) = suspicion.account {
-                count(&mut incident.accounts, account);
+    /// The incidents, in the order of entities; those without a name only where nothing else was
+    /// filed about the entity.
+    fn named(&mut self) -> Vec<Case> {
+        let incidents = std::mem::take(&mut self.incidents);
+        let named: Vec<Entity> = incidents
+            .keys()
+            .filter(|(_, threat)| *threat != Threat::Unclassified)
+            .map(|(entity, _)| *entity)
+            .collect();
+        let is_explained = |entity: &Entity, threat: &Threat| {
+            // Both are in the order of the entities.
+            *threat == Threat::Unclassified && named.binary_search(entity).is_ok()
+        };
+        let mut cases = Vec::new();
+        for ((entity, threat), incidents) in incidents {
+            if !is_explained(&entity, &threat) {
+                let case = |incident| Case { entity, threat, incident };
+                cases.extend(incidents.into_iter().map(case));
             }
         }
-        incident
-    }
-
-    fn close(self, entity: &Entity, threat: Threat, naming: &impl Naming) -> Filed {
-        let name = naming.entity(entity);
-        let (mitre, owasp) = naming.references(threat);
-        let mut positions: Vec<Position> =
-            [self.first, self.worst, self.last].into_iter().flatten().collect();
-        positions.sort_unstable();
-        positions.dedup();
-        let alert = Alert {
-            id: stable_id(threat, &name, self.first_seen),
-            threat,
-            severity: severity(threat, self.score),
-            score: self.score,
-            clients: most_active(self.clients, |client| naming.client(client)),
-            accounts: most_active(self.accounts, |account| naming.account(account)),
-            entity: name,
-            first_seen: self.first_seen,
-            last_seen: self.last_seen,
-            count: self.count,
-            evidence: self.because.iter().map(line_of).collect(),
-            samples: Vec::new(),
-            mitre,
-            owasp,
-        };
-        Filed { alert, positions }
+        cases
     }
 }
 
-fn count<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K) {
-    if counts.len() < MAX_COUNTED || counts.contains_key(&key) {
-        *counts.entry(key).or_default() += 1;
+/// The entry of the allowlist that keeps a case back.
+fn entry_of(case: &Case, naming: &impl Naming, policy: &Policy) -> Option<usize> {
+    if policy.allowlist.is_empty() {
+        return None;
     }
+    let Case { entity, threat, incident } = case;
+    let entity = naming.entity(entity);
+    let clients: Vec<String> = incident.clients.keys().map(|it| naming.client(it)).collect();
+    let agents: Vec<String> = match incident.agents.is_full {
+        true => Vec::new(),
+        false => incident.agents.keys().map(|it| naming.agent(it)).collect(),
+    };
+    let facts = Facts {
+        entity: &entity,
+        clients: &clients,
+        knows_all_clients: !incident.clients.is_full,
+        agents: &agents,
+    };
+    policy.allows(*threat, incident.last_seen, &facts)
 }
 
-fn most_active<K>(counts: BTreeMap<K, u64>, name: impl Fn(K) -> String) -> Vec<String> {
-    let mut ranked: Vec<(u64, K)> = counts.into_iter().map(|(key, count)| (count, key)).collect();
-    // Stable: equally active ones stay in the order of their keys.
-    ranked.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    ranked.into_iter().take(MAX_LISTED).map(|(_, key)| name(key)).collect()
-}
-
-fn line_of(evidence: &Evidence) -> EvidenceLine {
-    EvidenceLine {
-        feature: evidence.column,
-        value: evidence.value,
-        normal_low: evidence.normal_low,
-        normal_high: evidence.normal_high,
-        ratio: evidence.ratio(),
-        contribution: evidence.contribution,
-    }
-}
-
-/// The same log gives the same id: 64 bits of BLAKE3 over who, what and since when.
-fn stable_id(threat: Threat, entity: &EntityName, first_seen: Timestamp) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for part in [threat.name(), entity.kind.name(), &entity.value] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    hasher.update(&first_seen.as_micros().to_le_bytes());
-    hasher.finalize().to_hex()[..16].to_owned()
+fn closed(case: Case, naming: &impl Naming) -> Filed {
+    let Case { entity, threat, incident } = case;
+    // Two tools can hit one endpoint from the same moment on: who was first tells them apart.
+    let is_group = incident.folded > 0 && matches!(entity, Entity::Endpoint(_));
+    let first = incident.members.iter().min_by_key(|(entity, part)| (part.first_seen, **entity));
+    let salt = first.filter(|_| is_group).map_or(String::new(), |(it, _)| naming.entity(it).value);
+    incident.close(&entity, threat, &salt, naming)
 }
 
 #[cfg(test)]

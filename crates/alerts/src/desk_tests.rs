@@ -1,6 +1,6 @@
 use std::net::Ipv4Addr;
 
-use domain::Event;
+use domain::{Event, Evidence, Score, Timestamp};
 
 use super::*;
 
@@ -8,13 +8,20 @@ struct Plain;
 
 impl Naming for Plain {
     fn entity(&self, entity: &Entity) -> EntityName {
-        EntityName { kind: entity.kind(), value: format!("{entity:?}") }
+        let value = match entity {
+            Entity::Client(client) => client.to_string(),
+            other => format!("{other:?}"),
+        };
+        EntityName { kind: entity.kind(), value }
     }
     fn client(&self, client: Client) -> String {
         client.to_string()
     }
     fn account(&self, account: AccountId) -> String {
         format!("account {}", account.0.0)
+    }
+    fn agent(&self, agent: NameId) -> String {
+        format!("agent {}", agent.0)
     }
     fn references(&self, _: Threat) -> (Vec<&'static str>, Vec<&'static str>) {
         (vec!["T1"], vec!["API1"])
@@ -34,6 +41,14 @@ fn found(threat: Threat, score: f32) -> Finding {
         contribution: score,
     };
     Finding { threat, score: Score::saturating(score), because: vec![evidence] }
+}
+
+fn alerts(desk: Desk) -> Vec<Alert> {
+    alerts_by(desk, &Policy::default())
+}
+
+fn alerts_by(desk: Desk, policy: &Policy) -> Vec<Alert> {
+    desk.close(&Plain, policy).filed.into_iter().map(|filed| filed.alert).collect()
 }
 
 fn at(secs: i64) -> Timestamp {
@@ -58,7 +73,8 @@ fn many_findings_about_one_entity_and_threat_are_one_alert() {
         file(&mut desk, client(1), at(secs), &found(Threat::BruteForce, score));
     }
     file(&mut desk, client(2), at(15), &found(Threat::AutomatedBots, 0.8));
-    let alerts: Vec<Alert> = desk.close(&Plain).into_iter().map(|filed| filed.alert).collect();
+    let alerts: Vec<Alert> =
+        desk.close(&Plain, &Policy::default()).filed.into_iter().map(|filed| filed.alert).collect();
     assert_eq!(alerts.len(), 2);
     let worst = &alerts[0];
     assert_eq!((worst.threat, worst.count), (Threat::BruteForce, 3));
@@ -73,7 +89,8 @@ fn an_anomaly_without_a_name_gives_way_to_one_with() {
     file(&mut desk, client(1), at(1), &found(Threat::Unclassified, 0.9));
     file(&mut desk, client(1), at(2), &found(Threat::VulnerabilityProbing, 0.6));
     file(&mut desk, client(2), at(1), &found(Threat::Unclassified, 0.9));
-    let threats: Vec<_> = desk.close(&Plain).into_iter().map(|f| f.alert.threat).collect();
+    let threats: Vec<_> =
+        desk.close(&Plain, &Policy::default()).filed.into_iter().map(|f| f.alert.threat).collect();
     assert_eq!(threats.len(), 2);
     assert!(threats.contains(&Threat::Unclassified), "client 2 keeps its own");
 }
@@ -91,7 +108,7 @@ fn ids_depend_on_who_what_and_when_alone() {
             other.take_over(std::mem::take(&mut desk));
             desk = other;
         }
-        let filed = desk.close(&Plain);
+        let filed = desk.close(&Plain, &Policy::default()).filed;
         let name = Plain.entity(&entity);
         filed.into_iter().find(|filed| filed.alert.entity == name).unwrap().alert.id
     };
@@ -138,7 +155,7 @@ fn campaign_of(clients: u8, every_secs: i64, tries: usize) -> Vec<Alert> {
         }
     }
     desk.take_over(other);
-    desk.close(&Plain).into_iter().map(|filed| filed.alert).collect()
+    desk.close(&Plain, &Policy::default()).filed.into_iter().map(|filed| filed.alert).collect()
 }
 
 #[test]
@@ -184,8 +201,140 @@ fn who_gets_in_and_goes_on_is_no_suspect_any_more() {
     }
     let forgetful = failed_sign_in(0, 7, 1).client;
     desk.acquit(forgetful);
-    let named = desk.clone().close(&Plain).remove(0).alert.clients;
+    let named = alerts(desk.clone()).remove(0).clients;
     assert!(named.len() == 8 && !named.contains(&forgetful.to_string()), "{named:?}");
     desk.acquit(failed_sign_in(1, 7, 1).client);
-    assert!(desk.close(&Plain).is_empty(), "seven are no campaign");
+    assert!(alerts(desk).is_empty(), "seven are no campaign");
+}
+
+#[test]
+fn after_the_cooldown_an_incident_opens_anew() {
+    let mut desk = Desk::with_cooldown(600);
+    for secs in [0, 500, 1_100, 1_701] {
+        file(&mut desk, client(1), at(secs), &found(Threat::BruteForce, 0.9));
+    }
+    let alerts = alerts(desk);
+    let spans: Vec<_> = alerts.iter().map(|it| (it.first_seen, it.last_seen, it.count)).collect();
+    assert_eq!(spans, [(at(0), at(1_100), 3), (at(1_701), at(1_701), 1)]);
+    assert_ne!(alerts[0].id, alerts[1].id);
+}
+
+/// A finding about the client of a failed sign-in.
+fn accuse(desk: &mut Desk, threat: Threat, event: &Event) {
+    desk.file(&seen(Entity::Client(event.client), event.time, Some(event)), &found(threat, 0.9));
+}
+
+#[test]
+fn one_tool_at_one_endpoint_is_one_incident_with_its_members() {
+    let mut desk = Desk::default();
+    for n in 0..5 {
+        accuse(&mut desk, Threat::BruteForce, &failed_sign_in(n, 7, i64::from(n) * 900));
+    }
+    // Another endpoint, another threat, and another day: two of each are no group.
+    for n in 5..7 {
+        accuse(&mut desk, Threat::BruteForce, &failed_sign_in(n, 8, 60));
+        accuse(&mut desk, Threat::UnauthorizedAccess, &failed_sign_in(n, 7, 60));
+        accuse(&mut desk, Threat::BruteForce, &failed_sign_in(n + 10, 7, 50_000));
+    }
+    let alerts = alerts(desk);
+    assert_eq!(alerts.len(), 1 + 6);
+    let group = alerts.iter().find(|alert| alert.folded > 0).expect("five were folded");
+    assert_eq!((group.folded, group.count, group.clients.len()), (5, 5, 5));
+    assert_eq!(group.entity.value, "Endpoint(EndpointId(7))");
+    let joined: Vec<_> = group.members.iter().map(|it| it.first_seen.as_secs()).collect();
+    assert_eq!(joined, [0, 900, 1_800, 2_700, 3_600]);
+    assert_eq!((group.first_seen, group.last_seen), (at(0), at(3_600)));
+}
+
+#[test]
+fn a_loud_member_of_a_campaign_is_no_alert_of_its_own() {
+    let mut desk = Desk::default();
+    for n in 0..10 {
+        let event = failed_sign_in(n, 7, i64::from(n) * 30);
+        desk.suspect(
+            &seen(Entity::Client(event.client), event.time, Some(&event)),
+            &found(Threat::CredentialStuffing, 0.3),
+        );
+    }
+    accuse(&mut desk, Threat::CredentialStuffing, &failed_sign_in(99, 7, 100));
+    let alerts = alerts(desk);
+    assert_eq!(alerts.len(), 1);
+    assert_eq!((alerts[0].folded, alerts[0].members.len(), alerts[0].clients.len()), (1, 11, 11));
+}
+
+#[test]
+fn an_account_that_one_client_attacked_is_part_of_what_it_did() {
+    let mut desk = Desk::default();
+    let account = Entity::Account(AccountId(NameId(3)));
+    for (other, secs) in [(1, 0), (1, 5)] {
+        let event = failed_sign_in(other, 7, secs);
+        accuse(&mut desk, Threat::BruteForce, &event);
+        desk.file(&seen(account, event.time, Some(&event)), &found(Threat::BruteForce, 0.95));
+    }
+    let joined = alerts(desk.clone());
+    assert_eq!(joined.len(), 1);
+    assert_eq!((joined[0].entity.kind, joined[0].folded), (domain::EntityKind::Client, 1));
+    assert_eq!(joined[0].score, Score::saturating(0.95), "the surer of the two");
+    // Another client at it: then the account is a matter of its own.
+    let event = failed_sign_in(2, 7, 6);
+    desk.file(&seen(account, event.time, Some(&event)), &found(Threat::BruteForce, 0.95));
+    assert_eq!(alerts(desk).len(), 2);
+}
+
+fn allowance(who: crate::Who, expires: Option<Timestamp>) -> crate::Allowance {
+    crate::Allowance { who, threats: Vec::new(), reason: "ours".into(), expires }
+}
+
+#[test]
+fn what_is_allowed_is_counted_and_only_until_its_expiry_in_event_time() {
+    let mut desk = Desk::default();
+    for (n, secs) in [(1, 10), (2, 10), (2, 200)] {
+        accuse(&mut desk, Threat::BruteForce, &failed_sign_in(n, 7, secs));
+    }
+    let network = crate::Who::Network("192.0.2.0/24".parse().unwrap());
+    let policy = |expires| Policy {
+        allowlist: vec![allowance(network.clone(), expires)],
+        ..Policy::default()
+    };
+    let closed = desk.clone().close(&Plain, &policy(Some(at(100))));
+    assert_eq!((closed.filed.len(), closed.allowed), (1, vec![1]), "client 2 went on too long");
+    let closed = desk.clone().close(&Plain, &policy(None));
+    assert_eq!((closed.filed.len(), closed.allowed), (0, vec![2]));
+    let mut only_bots = policy(None);
+    only_bots.allowlist[0].threats = vec![Threat::AutomatedBots];
+    assert_eq!(alerts_by(desk.clone(), &only_bots).len(), 2);
+    let by_agent = Policy {
+        allowlist: vec![allowance(crate::Who::Agent("AGENT *".into()), None)],
+        ..Policy::default()
+    };
+    assert_eq!(alerts_by(desk, &by_agent).len(), 0);
+}
+
+#[test]
+fn an_allowed_client_makes_no_campaign() {
+    let mut desk = Desk::default();
+    for n in 0..9 {
+        let event = failed_sign_in(n, 7, 1);
+        desk.suspect(
+            &seen(Entity::Client(event.client), event.time, Some(&event)),
+            &found(Threat::CredentialStuffing, 0.3),
+        );
+    }
+    let network = crate::Who::Network("192.0.2.0/31".parse().unwrap());
+    let policy = Policy { allowlist: vec![allowance(network, None)], ..Policy::default() };
+    let closed = desk.close(&Plain, &policy);
+    assert_eq!((closed.filed.len(), closed.allowed), (0, vec![2]));
+}
+
+#[test]
+fn a_threat_can_be_logged_only_or_off() {
+    let mut desk = Desk::default();
+    accuse(&mut desk, Threat::BruteForce, &failed_sign_in(1, 7, 1));
+    accuse(&mut desk, Threat::AutomatedBots, &failed_sign_in(2, 7, 1));
+    accuse(&mut desk, Threat::VulnerabilityProbing, &failed_sign_in(3, 7, 1));
+    let modes = [(Threat::BruteForce, Mode::Log), (Threat::AutomatedBots, Mode::Off)];
+    let policy = Policy { modes: modes.into(), ..Policy::default() };
+    let alerts = alerts_by(desk, &policy);
+    let told: Vec<_> = alerts.iter().map(|it| (it.threat, it.is_logged_only)).collect();
+    assert_eq!(told, [(Threat::VulnerabilityProbing, false), (Threat::BruteForce, true)]);
 }

@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Predict(commands::predict::PredictArgs),
     /// Tell what each column is worth to a trained model.
     Importance(commands::importance::ImportanceArgs),
+    /// Ask the allowlist whom it means.
+    Allowlist(commands::allowlist::AllowlistArgs),
     /// Say what an alert was: the next training on logs uses it.
     Label(commands::label::LabelArgs),
     /// Show what is in a bundle, what differs between two, or a model card.
@@ -192,6 +194,7 @@ impl Command {
             | Self::Predict(_)
             | Self::Importance(_)
             | Self::Threats(_)
+            | Self::Allowlist(_)
             | Self::Label(_)
             | Self::Model(_)
             | Self::Simulate(_)

@@ -50,6 +50,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Evaluate(args) => commands::evaluate::run(args, &session),
         Command::Predict(args) => commands::predict::run(args, &session),
         Command::Importance(args) => commands::importance::run(args, &session),
+        Command::Allowlist(args) => commands::allowlist::run(args, &session),
         Command::Label(args) => commands::label::run(args, &session),
         Command::Model(args) => commands::model::run(args, &session),
         Command::Simulate(args) => commands::simulate::run(args, &session),

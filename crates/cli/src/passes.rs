@@ -132,10 +132,11 @@ pub(crate) struct Judged {
 }
 
 /// Judges every event of a log by a bundle.
-pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
+pub(crate) fn judge(log: &Log, bundle: &Bundle, config: &Config) -> Result<Judged, Failure> {
+    let cooldown_secs = i64::from(config.alerts.cooldown_secs);
     let judge = Judge::new(bundle);
     let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
-        let mut desk = Desk::default();
+        let mut desk = Desk::with_cooldown(cooldown_secs);
         let mut spread = bundle.spread.emptied();
         let judged = |entity: &Entity| pipeline::is_judged(entity.kind());
         observe(lane, log, &bundle.profiles, judged, |seen| {
@@ -158,7 +159,7 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle) -> Result<Judged, Failure> {
         Ok((desk, spread))
     })?;
     let (desk, stats, spread) =
-        (Desk::default(), ObserverStats::default(), bundle.spread.emptied());
+        (Desk::with_cooldown(cooldown_secs), ObserverStats::default(), bundle.spread.emptied());
     let mut judged = Judged { desk, stats, spread };
     for ((desk, spread), stats) in lanes {
         judged.spread.add(&spread);

@@ -11,6 +11,8 @@ pub struct Alert {
     pub threat: Threat,
     /// How much it matters.
     pub severity: Severity,
+    /// Whether its threat is only logged: it is written down, and nobody is woken by it.
+    pub is_logged_only: bool,
     /// How sure: the highest score that was reached.
     pub score: Score,
     /// Who or what.
@@ -19,6 +21,11 @@ pub struct Alert {
     pub clients: Vec<String>,
     /// The accounts involved, most active first.
     pub accounts: Vec<String>,
+    /// Whose incidents or suspicions are in it, in the order of their entities; empty for an alert
+    /// that is about its entity alone.
+    pub members: Vec<Member>,
+    /// How many incidents of others were folded into it.
+    pub folded: u64,
     /// Event time of the first observation that was anomalous.
     pub first_seen: Timestamp,
     /// Event time of the last one.
@@ -42,6 +49,17 @@ pub struct EntityName {
     pub kind: EntityKind,
     /// Address, account name, credential fingerprint, or `METHOD /template`.
     pub value: String,
+}
+
+/// Somebody who is part of an alert about more than one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who or what.
+    pub entity: EntityName,
+    /// Event time of its first anomalous or suspicious observation.
+    pub first_seen: Timestamp,
+    /// How many there were.
+    pub count: u64,
 }
 
 /// Evidence, ready to be shown.

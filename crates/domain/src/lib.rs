@@ -20,7 +20,7 @@ mod threat;
 mod time;
 mod verdict;
 
-pub use alert::{Alert, EntityName, EvidenceLine, Sample, Severity};
+pub use alert::{Alert, EntityName, EvidenceLine, Member, Sample, Severity};
 pub use entity::{AccountId, Client, CredentialKind, EndpointId, Entity, EntityKind, Fingerprint};
 pub use event::{AuthOutcome, Event, EventFlags, Method, PathWords};
 pub use names::{NameId, Names};

@@ -4,7 +4,7 @@ use domain::Alert;
 
 use crate::escape;
 
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 19] = [
     "id",
     "threat",
     "severity",
@@ -22,6 +22,8 @@ const HEADER: [&str; 17] = [
     "normal_high",
     "mitre",
     "owasp",
+    "mode",
+    "folded",
 ];
 
 /// Writes one row an alert, with the weightiest piece of its evidence.
@@ -54,6 +56,8 @@ pub(super) fn write(alerts: &[Alert], out: &mut impl Write) -> io::Result<()> {
             &number(|evidence| evidence.normal_high),
             &alert.mitre.join(" "),
             &alert.owasp.join(" "),
+            if alert.is_logged_only { "log" } else { "alert" },
+            &alert.folded.to_string(),
         ])?;
     }
     writer.flush()

@@ -1,4 +1,4 @@
-use domain::{Alert, EvidenceLine, Sample};
+use domain::{Alert, EvidenceLine, Member, Sample};
 use serde::Serialize;
 
 /// An alert as programs read it: `docs/reference/alert.md` tells each field.
@@ -10,6 +10,8 @@ pub struct Document<'a> {
     pub threat: &'static str,
     /// `low`, `medium`, `high` or `critical`.
     pub severity: &'static str,
+    /// `alert`, or `log` for a threat that is only logged: nobody is meant to be woken by it.
+    pub mode: &'static str,
     /// 0 to 1, higher is worse.
     pub score: f32,
     /// Who or what.
@@ -18,6 +20,10 @@ pub struct Document<'a> {
     pub clients: &'a [String],
     /// Accounts involved, most active first.
     pub accounts: &'a [String],
+    /// Whose incidents or suspicions are in it; empty for one that is about its entity alone.
+    pub members: Vec<MemberDocument<'a>>,
+    /// How many incidents of others were folded into it.
+    pub folded: u64,
     /// RFC 3339, UTC.
     pub first_seen: String,
     /// RFC 3339, UTC.
@@ -41,6 +47,19 @@ pub struct EntityDocument<'a> {
     pub kind: &'static str,
     /// Address, account name, credential fingerprint, or method and path template.
     pub value: &'a str,
+}
+
+/// Somebody who is part of an alert.
+#[derive(Clone, Debug, Serialize)]
+pub struct MemberDocument<'a> {
+    /// `client`, `account` or `credential`.
+    pub kind: &'static str,
+    /// As that of an entity.
+    pub value: &'a str,
+    /// RFC 3339, UTC: when it joined.
+    pub first_seen: String,
+    /// How many of its observations were anomalous.
+    pub count: u64,
 }
 
 /// One number against what is normal here.
@@ -77,10 +96,13 @@ impl<'a> From<&'a Alert> for Document<'a> {
             id: &alert.id,
             threat: alert.threat.name(),
             severity: alert.severity.name(),
+            mode: if alert.is_logged_only { "log" } else { "alert" },
             score: alert.score.get(),
             entity: EntityDocument { kind: alert.entity.kind.name(), value: &alert.entity.value },
             clients: &alert.clients,
             accounts: &alert.accounts,
+            members: alert.members.iter().map(MemberDocument::from).collect(),
+            folded: alert.folded,
             first_seen: alert.first_seen.to_string(),
             last_seen: alert.last_seen.to_string(),
             count: alert.count,
@@ -88,6 +110,17 @@ impl<'a> From<&'a Alert> for Document<'a> {
             samples: alert.samples.iter().map(SampleDocument::from).collect(),
             mitre: &alert.mitre,
             owasp: &alert.owasp,
+        }
+    }
+}
+
+impl<'a> From<&'a Member> for MemberDocument<'a> {
+    fn from(member: &'a Member) -> Self {
+        Self {
+            kind: member.entity.kind.name(),
+            value: &member.entity.value,
+            first_seen: member.first_seen.to_string(),
+            count: member.count,
         }
     }
 }

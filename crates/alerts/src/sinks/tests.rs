@@ -1,6 +1,8 @@
 //! The contract of every sink: nothing of an alert breaks out of its place.
 
-use domain::{EntityKind, EntityName, EvidenceLine, Sample, Score, Severity, Threat, Timestamp};
+use domain::{
+    EntityKind, EntityName, EvidenceLine, Member, Sample, Score, Severity, Threat, Timestamp,
+};
 
 use super::*;
 
@@ -9,10 +11,17 @@ fn nasty(text: &str) -> Alert {
         id: "0123456789abcdef".into(),
         threat: Threat::BruteForce,
         severity: Severity::High,
+        is_logged_only: false,
         score: Score::saturating(0.75),
         entity: EntityName { kind: EntityKind::Account, value: text.into() },
         clients: vec!["192.0.2.1".into(), "2001:db8::/64".into()],
         accounts: vec![text.into()],
+        members: vec![Member {
+            entity: EntityName { kind: EntityKind::Account, value: text.into() },
+            first_seen: Timestamp::from_secs(1),
+            count: 2,
+        }],
+        folded: 1,
         first_seen: Timestamp::from_secs(0),
         last_seen: Timestamp::from_secs(60),
         count: 3,

@@ -1,7 +1,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use alerts::Sink;
+use alerts::{Closed, Sink};
 use clap::{Args, ValueEnum};
 use domain::{Alert, Severity};
 use pipeline::{Bundle, Drift};
@@ -11,10 +11,10 @@ use train::site::SiteBundle;
 use super::samples::{Directed, wanted, with_samples};
 use super::{Session, Terminal};
 use crate::arguments::{JudgeArgs, LogArgs, collect};
-use crate::config::{Config, Override};
+use crate::config::{Config, Override, policy};
 use crate::exit::{Exit, Failure};
 use crate::passes::{self, Log};
-use crate::render::{Summary, write_alert, write_summary};
+use crate::render::{Allowed, Summary, write_alert, write_summary};
 
 #[derive(Args, Debug)]
 pub(crate) struct DetectArgs {
@@ -68,9 +68,9 @@ pub(crate) fn run(args: &DetectArgs, session: &Session) -> Result<Exit, Failure>
     let mut out = std::io::stdout().lock();
     match args.output {
         Output::Human => write_report(&found, session, &mut out)?,
-        Output::Jsonl => Sink::JsonLines.deliver(&found.alerts, &mut out)?,
-        Output::Json => Sink::Json.deliver(&found.alerts, &mut out)?,
-        Output::Csv => Sink::Csv.deliver(&found.alerts, &mut out)?,
+        Output::Jsonl => Sink::JsonLines.deliver(&found.written(), &mut out)?,
+        Output::Json => Sink::Json.deliver(&found.written(), &mut out)?,
+        Output::Csv => Sink::Csv.deliver(&found.written(), &mut out)?,
     }
     out.flush()?;
     if args.output != Output::Human && !session.quiet {
@@ -88,12 +88,20 @@ pub(super) struct Found {
     pub(super) log: Log,
     pub(super) bundle: Bundle,
     pub(super) alerts: Vec<Alert>,
+    /// What threats came to that are only logged.
+    pub(super) logged: Vec<Alert>,
+    pub(super) allowed: Vec<Allowed>,
     pub(super) stats: features::ObserverStats,
     /// What has changed since the training; `None` without one.
     pub(super) drift: Option<Drift>,
 }
 
 impl Found {
+    /// What is written for programs: the alerts, and after them what is only logged.
+    fn written(&self) -> Vec<Alert> {
+        self.alerts.iter().chain(&self.logged).cloned().collect()
+    }
+
     fn summary(&self) -> Summary<'_> {
         Summary {
             log: &self.log,
@@ -101,6 +109,8 @@ impl Found {
             stats: &self.stats,
             drift: self.drift.as_ref(),
             alerts: self.alerts.len(),
+            logged: &self.logged,
+            allowed: &self.allowed,
         }
     }
 }
@@ -125,13 +135,27 @@ pub(super) fn detect(
         }
     };
     terminal.stage("judging");
-    let judged = passes::judge(&log, &bundle)?;
+    let judged = passes::judge(&log, &bundle, config)?;
     let drift = is_trained.then(|| bundle.spread.drift(&judged.spread));
-    let filed = judged.desk.close(&Directed(&log.directory));
+    let policy = policy(config);
+    let Closed { filed, allowed } = judged.desk.close(&Directed(&log.directory), &policy);
     let lines = log.excerpts.fetch(wanted(&filed)).into_iter().collect();
     terminal.finish()?;
     let alerts = with_samples(filed, &log.report, &lines);
-    Ok(Found { log, bundle, alerts, stats: judged.stats, drift })
+    let (logged, alerts) = alerts.into_iter().partition(|alert| alert.is_logged_only);
+    let allowed = allowed_of(&allowed, config);
+    Ok(Found { log, bundle, alerts, logged, allowed, stats: judged.stats, drift })
+}
+
+/// What the allowlist kept back: the entries that did.
+fn allowed_of(counts: &[u64], config: &Config) -> Vec<Allowed> {
+    let entries = counts.iter().zip(&config.alerts.allow).filter(|(count, _)| **count > 0);
+    let allowed = |(incidents, allow): (&u64, &crate::config::Allow)| Allowed {
+        incidents: *incidents,
+        who: format!("{} {}", allow.text.kind.name(), allow.text.value),
+        reason: allow.text.reason.clone(),
+    };
+    entries.map(allowed).collect()
 }
 
 /// The severity from which an alert ends the run with status 1.

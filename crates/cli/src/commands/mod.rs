@@ -9,6 +9,7 @@ use crate::config::{Effective, Override, load};
 use crate::exit::{Exit, Failure};
 use crate::render::Style;
 
+pub(crate) mod allowlist;
 pub(crate) mod backtest;
 pub(crate) mod compare;
 pub(crate) mod completions;

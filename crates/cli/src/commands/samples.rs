@@ -31,6 +31,13 @@ impl Naming for Directed<'_> {
         text(&self.0.accounts, account.0)
     }
 
+    fn agent(&self, agent: NameId) -> String {
+        match agent {
+            NameId::OVERFLOW => String::new(),
+            agent => text(&self.0.agents, agent),
+        }
+    }
+
     fn references(&self, threat: Threat) -> (Vec<&'static str>, Vec<&'static str>) {
         let ids = |references: &[threats::Reference]| references.iter().map(|r| r.id).collect();
         threats::page_of(threat)

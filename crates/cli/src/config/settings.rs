@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::economics::{Allow, OfThreat};
+
 /// Everything that the program needs to know, after defaults, file, environment and flags.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -13,6 +15,8 @@ pub(crate) struct Config {
     pub(crate) endpoints: Endpoints,
     pub(crate) behaviour: Behaviour,
     pub(crate) judge: Judge,
+    pub(crate) alerts: Alerts,
+    pub(crate) threats: Threats,
     pub(crate) output: Output,
 }
 
@@ -60,6 +64,28 @@ pub(crate) struct Judge {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct Alerts {
+    pub(crate) cooldown_secs: u32,
+    pub(crate) allow: Vec<Allow>,
+}
+
+/// One [`setting`] a threat, since each is a key of its own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Threats {
+    pub(crate) automated_bots: OfThreat,
+    pub(crate) brute_force: OfThreat,
+    pub(crate) credential_stuffing: OfThreat,
+    pub(crate) session_hijacking: OfThreat,
+    pub(crate) token_abuse: OfThreat,
+    pub(crate) vulnerability_probing: OfThreat,
+    pub(crate) ip_spoofing: OfThreat,
+    pub(crate) unauthorized_access: OfThreat,
+    pub(crate) unclassified: OfThreat,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Output {
     pub(crate) fail_on: String,
     pub(crate) max_alerts: usize,
@@ -95,6 +121,12 @@ impl Default for Behaviour {
 impl Default for Judge {
     fn default() -> Self {
         Self { budget: "5/day".into(), seed: 2_026 }
+    }
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        Self { cooldown_secs: 86_400, allow: Vec::new() }
     }
 }
 
@@ -206,6 +238,35 @@ pub(crate) const SETTINGS: &[Setting] = &[
          like `0.1%`.",
     ),
     setting("judge.seed", Some("--seed"), "The seed of every random choice."),
+    setting(
+        "alerts.cooldown_secs",
+        None,
+        "An incident of an entity and threat that rests for longer is over, and what comes after it is \
+         another; within it, it is the same.",
+    ),
+    setting(
+        "alerts.allow",
+        None,
+        "Who is allowed to be odd: tables with `kind` (`client`, `account`, `credential`, `endpoint` or \
+         `agent`), `value` (for clients an address, a network or a host name; for agents a pattern in \
+         which `*` stands for any text), `reason`, and, if wanted, `expires` (an RFC 3339 date, the last \
+         day on which it holds, or a time; both are held against the times in the log) and `threats` \
+         (all where there are none). What is allowed is counted and told, not forgotten.",
+    ),
+    setting(
+        "threats.automated_bots",
+        None,
+        "What becomes of its incidents, as `mode`: `alert`; `log` writes them marked as such, neither \
+         counted among alerts nor a reason to fail; `off` drops them.",
+    ),
+    setting("threats.brute_force", None, "As `threats.automated_bots`."),
+    setting("threats.credential_stuffing", None, "As `threats.automated_bots`."),
+    setting("threats.session_hijacking", None, "As `threats.automated_bots`."),
+    setting("threats.token_abuse", None, "As `threats.automated_bots`."),
+    setting("threats.vulnerability_probing", None, "As `threats.automated_bots`."),
+    setting("threats.ip_spoofing", None, "As `threats.automated_bots`."),
+    setting("threats.unauthorized_access", None, "As `threats.automated_bots`."),
+    setting("threats.unclassified", None, "As `threats.automated_bots`."),
     setting(
         "output.fail_on",
         Some("--fail-on"),

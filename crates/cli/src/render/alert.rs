@@ -2,7 +2,7 @@ use std::io::{self, Write};
 
 use domain::{Alert, EvidenceLine, Severity};
 
-use super::{Style, count, duration, escape, fit_end, fit_width, fold, number};
+use super::{Style, count, counted, duration, escape, fit_end, fit_width, fold, number, wrap};
 
 /// Columns of the narrowest terminal that we write for.
 const WIDTH: usize = 80;
@@ -34,6 +34,7 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         writeln!(out, "  {} {}", style.dim(lead), phrase(line))?;
     }
     write_others(alert, style, out)?;
+    write_members(alert, style, out)?;
     for (place, sample) in alert.samples.iter().enumerate() {
         let lead = if place == 0 { "see" } else { "   " };
         let at = format!("{}:{}", escape(&sample.source), sample.offset);
@@ -44,7 +45,7 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
             writeln!(out, "        {rest}")?;
         }
     }
-    Ok(())
+    write_doubt(alert, style, out)
 }
 
 /// The evidence without what says the same again: a burst counts as much in a day as in its minute.
@@ -108,6 +109,28 @@ fn write_others(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result
         writeln!(out, "  {} {}{more}", style.dim(lead), fit_width(&shown, room))?;
     }
     Ok(())
+}
+
+/// How many are part of it, and how many incidents that saved.
+fn write_members(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result<()> {
+    if alert.folded == 0 {
+        return Ok(());
+    }
+    let incidents = counted(alert.folded, "incident");
+    let members = counted(alert.members.len() as u64, "member");
+    writeln!(out, "  {} {incidents} of {members} folded into this one", style.dim("all"))
+}
+
+/// What else it could be, by the page of the threat: its first clause, on one line.
+fn write_doubt(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result<()> {
+    let Some(page) = threats::page_of(alert.threat) else { return Ok(()) };
+    let clause = page.wrong.split([';', ':']).next().unwrap_or(page.wrong);
+    let text = format!("could also be: {}", clause.split(". ").next().unwrap_or(clause));
+    let mut lines = wrap(&text, WIDTH - 6, "").lines().map(str::to_owned).collect::<Vec<_>>();
+    if lines.len() > 1 {
+        lines[0].push('…');
+    }
+    writeln!(out, "  {} {}", style.dim("but"), lines.swap_remove(0))
 }
 
 #[cfg(test)]

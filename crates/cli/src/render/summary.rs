@@ -1,6 +1,7 @@
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use domain::EntityKind;
+use domain::{Alert, EntityKind, Threat};
 use features::ObserverStats;
 use ingest::SourceReport;
 use pipeline::{Bundle, Drift, Period};
@@ -25,6 +26,35 @@ pub(crate) struct Summary<'a> {
     /// What has changed since the bundle was trained; `None` where it was fitted on this log.
     pub(crate) drift: Option<&'a Drift>,
     pub(crate) alerts: usize,
+    /// What threats came to that are only logged.
+    pub(crate) logged: &'a [Alert],
+    pub(crate) allowed: &'a [Allowed],
+}
+
+/// What an entry of the allowlist kept back.
+#[derive(Clone, Debug)]
+pub(crate) struct Allowed {
+    pub(crate) incidents: u64,
+    /// Kind and value of the entry.
+    pub(crate) who: String,
+    pub(crate) reason: String,
+}
+
+impl Allowed {
+    fn line(&self) -> String {
+        let Self { incidents, who, reason } = self;
+        format!("{} ({}): {}", count(*incidents), escape(reason), escape(who))
+    }
+}
+
+/// `3 brute_force, 1 token_abuse: -o jsonl gives them`.
+fn logged_line(logged: &[Alert]) -> String {
+    let mut counts: BTreeMap<Threat, u64> = BTreeMap::new();
+    for alert in logged {
+        *counts.entry(alert.threat).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|(threat, n)| format!("{n} {threat}")).collect();
+    format!("{}: -o jsonl gives them, with the mode log", counts.join(", "))
 }
 
 /// Writes the head of a report.
@@ -68,6 +98,12 @@ pub(crate) fn write_summary(
     if let Some(drift) = summary.drift {
         line("alerts", rate_line(summary))?;
         line("drift", drift_line(drift))?;
+    }
+    for allowed in summary.allowed {
+        line("allowed", allowed.line())?;
+    }
+    if !summary.logged.is_empty() {
+        line("log only", logged_line(summary.logged))?;
     }
     if summary.stats.evicted > 0 {
         let evicted = count(summary.stats.evicted);

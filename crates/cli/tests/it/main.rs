@@ -3,6 +3,7 @@
 mod backtest;
 mod bad_input;
 mod configuration;
+mod economics;
 mod explain;
 mod formats;
 mod golden;

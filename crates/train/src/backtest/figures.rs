@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::Alert;
+use domain::{Alert, EntityKind, Member};
 use models::metrics::PrPoint;
 use serde::{Deserialize, Serialize};
 
@@ -191,6 +191,14 @@ impl AlertLine {
     }
 }
 
+/// The clients of an alert: its members where it has such, else those that it lists.
+fn clients_of(alert: &Alert) -> Vec<String> {
+    let is_client = |member: &&Member| member.entity.kind == EntityKind::Client;
+    let members = alert.members.iter().filter(is_client).map(|member| &member.entity.value);
+    let listed = alert.clients.iter().filter(|it| !members.clone().any(|member| member == *it));
+    members.clone().chain(listed).cloned().collect()
+}
+
 impl From<&Alert> for AlertLine {
     fn from(alert: &Alert) -> Self {
         let evidence = alert.evidence.iter().map(|line| EvidenceLine {
@@ -208,7 +216,7 @@ impl From<&Alert> for AlertLine {
                 value: alert.entity.value.clone(),
             },
             first_seen: alert.first_seen.to_string(),
-            clients: alert.clients.clone(),
+            clients: clients_of(alert),
             evidence: evidence.collect(),
         }
     }

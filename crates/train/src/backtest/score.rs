@@ -176,7 +176,7 @@ impl<'a> Case<'a> {
             figures.sources_noticed += usize::from(self.accused.contains_key(source));
             seen_as.extend(self.alerts_about(source).map(|alert| alert.threat));
             let rightly = self.alerts_about(source).filter(|alert| alert.threat == campaign.threat);
-            let Some(first) = rightly.map(|alert| alert.first_seen).min() else { continue };
+            let Some(first) = rightly.map(|alert| since(alert, source)).min() else { continue };
             figures.sources_found += 1;
             // An alert that was open before the campaign began takes no time to notice it.
             let delay = first.secs_since(campaign.first).max(0.0);
@@ -190,7 +190,7 @@ impl<'a> Case<'a> {
     /// How many requests came before the first alert about who made them.
     fn unnoticed(&self, requests: &BTreeMap<String, Vec<Timestamp>>) -> usize {
         let before = |(client, times): (&String, &Vec<Timestamp>)| {
-            let first = self.alerts_about(client).map(|alert| alert.first_seen).min();
+            let first = self.alerts_about(client).map(|alert| since(alert, client)).min();
             times.iter().filter(|at| first.is_none_or(|first| **at < first)).count()
         };
         requests.iter().map(before).sum()
@@ -272,6 +272,12 @@ impl<'a> Case<'a> {
             average_precision: Some(average).filter(|average| average.is_finite()),
         }
     }
+}
+
+/// Since when an alert is about a client: since it joined, where the alert says so.
+fn since(alert: &Alert, client: &str) -> Timestamp {
+    let member = alert.members.iter().find(|member| member.entity.value == client);
+    member.map_or(alert.first_seen, |member| member.first_seen)
 }
 
 fn by_threat(campaigns: &[CampaignFigures]) -> Vec<ThreatFigures> {

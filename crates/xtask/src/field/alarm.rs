@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use anyhow::Result;
@@ -13,6 +14,8 @@ pub(super) struct Alarm {
     pub(super) entity: Entity,
     pub(super) first_seen: Timestamp,
     clients: Vec<String>,
+    #[serde(default)]
+    members: Vec<Member>,
     evidence: Vec<Evidence>,
 }
 
@@ -20,6 +23,13 @@ pub(super) struct Alarm {
 pub(super) struct Entity {
     pub(super) kind: String,
     pub(super) value: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Member {
+    kind: String,
+    value: String,
+    first_seen: Timestamp,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,12 +46,21 @@ impl Alarm {
         Ok(serde_json::from_str(line)?)
     }
 
-    /// The clients that it accuses: the one that it is about, else those that it lists.
-    pub(super) fn accused(&self) -> &[String] {
-        match self.entity.kind.as_str() {
-            "client" => std::slice::from_ref(&self.entity.value),
-            _ => &self.clients,
+    /// The clients that it accuses: the one that it is about, else its members and those that it
+    /// lists.
+    pub(super) fn accused(&self) -> BTreeSet<&str> {
+        if self.entity.kind == "client" {
+            return BTreeSet::from([self.entity.value.as_str()]);
         }
+        let members = self.members.iter().filter(|member| member.kind == "client");
+        let members = members.map(|member| member.value.as_str());
+        self.clients.iter().map(String::as_str).chain(members).collect()
+    }
+
+    /// Since when it accuses a client: since it joined, where the alert says so.
+    pub(super) fn since(&self, client: &str) -> Timestamp {
+        let member = self.members.iter().find(|member| member.value == client);
+        member.map_or(self.first_seen, |member| member.first_seen)
     }
 }
 

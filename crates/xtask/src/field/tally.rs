@@ -52,12 +52,13 @@ impl<'a> Tally<'a> {
 fn outcome<'a>(campaign: &'a Campaign, accused: &BTreeMap<&str, Vec<&'a Alarm>>) -> Outcome<'a> {
     let mut outcome =
         Outcome { campaign, named: 0, noticed: 0, threats: BTreeSet::new(), delay_secs: None };
-    let of_sources = campaign.sources.iter().filter_map(|source| accused.get(source.as_str()));
-    for alarms in of_sources {
+    let sources = campaign.sources.iter().map(String::as_str);
+    let of_sources = sources.filter_map(|source| Some((source, accused.get(source)?)));
+    for (source, alarms) in of_sources {
         outcome.noticed += 1;
         outcome.threats.extend(alarms.iter().map(|alarm| alarm.threat.as_str()));
         let rightly = alarms.iter().filter(|alarm| alarm.threat == campaign.threat);
-        let first = rightly.map(|alarm| alarm.first_seen).min();
+        let first = rightly.map(|alarm| alarm.since(source)).min();
         let Some(first) = first else { continue };
         outcome.named += 1;
         // An alert that was open before the campaign began takes no time to notice it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use alerts::sinks::Document;
 use domain::{
-    Alert, EntityKind, EntityName, EvidenceLine, Sample, Score, Severity, Threat, Timestamp,
+    Alert, EntityKind, EntityName, EvidenceLine, Member, Sample, Score, Severity, Threat, Timestamp,
 };
 use serde_json::Value;
 
@@ -67,10 +67,17 @@ fn an_alert() -> Alert {
         id: "0123456789abcdef".into(),
         threat: Threat::BruteForce,
         severity: Severity::High,
+        is_logged_only: false,
         score: Score::saturating(0.75),
         entity: EntityName { kind: EntityKind::Client, value: "192.0.2.1".into() },
         clients: vec!["192.0.2.1".into()],
         accounts: vec!["ann".into()],
+        members: vec![Member {
+            entity: EntityName { kind: EntityKind::Account, value: "ann".into() },
+            first_seen: Timestamp::from_secs(1),
+            count: 2,
+        }],
+        folded: 1,
         first_seen: Timestamp::from_secs(0),
         last_seen: Timestamp::from_secs(60),
         count: 3,

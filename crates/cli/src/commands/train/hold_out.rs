@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use alerts::Policy;
 use domain::{Client, Timestamp};
 use features::{Profiles, ProfilesFit};
 use pipeline::{Bundle, Label, Period};
@@ -60,9 +61,9 @@ pub(super) fn hold_out(
         return Ok(None);
     }
     let attackers = attackers_after(log, lesson, cut)?;
-    let with = outcome(log, &bundle, cut, &attackers)?;
+    let with = outcome(log, &bundle, config, cut, &attackers)?;
     bundle.learned.clear();
-    let without = outcome(log, &bundle, cut, &attackers)?;
+    let without = outcome(log, &bundle, config, cut, &attackers)?;
     let sessions_a_day = bundle.fitted.sessions as f64 / before.map_or(1.0, |before| before.days());
     let promised = bundle.fitted.budget_share * sessions_a_day;
     let attackers = attackers.len();
@@ -100,13 +101,14 @@ fn attackers_after(
 fn outcome(
     log: &Log,
     bundle: &Bundle,
+    config: &Config,
     cut: Timestamp,
     attackers: &BTreeSet<Client>,
 ) -> Result<Outcome, Failure> {
     let naming = Directed(&log.directory);
     let names: BTreeSet<String> =
         attackers.iter().map(|client| alerts::Naming::client(&naming, *client)).collect();
-    let filed = passes::judge(log, bundle)?.desk.close(&naming);
+    let filed = passes::judge(log, bundle, config)?.desk.close(&naming, &Policy::default()).filed;
     let mut found: BTreeSet<&String> = BTreeSet::new();
     let mut false_alarms = 0;
     for alert in filed.iter().map(|filed| &filed.alert).filter(|alert| alert.last_seen > cut) {

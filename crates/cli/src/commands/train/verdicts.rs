@@ -7,7 +7,7 @@ use pipeline::Label;
 use train::site::{AlertVerdicts, Labels, Said};
 
 use super::super::samples::Directed;
-use crate::config::Config;
+use crate::config::{Config, policy};
 use crate::exit::Failure;
 use crate::passes::{self, Log};
 
@@ -31,7 +31,10 @@ pub(super) fn add(
         return Ok(Matched::default());
     }
     let bundle = passes::fit(log, config)?;
-    let filed = passes::judge(log, &bundle)?.desk.close(&Directed(&log.directory));
+    let filed = passes::judge(log, &bundle, config)?
+        .desk
+        .close(&Directed(&log.directory), &policy(config))
+        .filed;
     let mut found = 0;
     for alert in filed.iter().map(|filed| &filed.alert) {
         if let Some(verdict) = verdicts.of(&alert.id) {

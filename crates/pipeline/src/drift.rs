@@ -1,6 +1,6 @@
 //! Whether sessions are still spread as they were when a bundle was fitted.
 
-use domain::{Entity, EntityKind, Moment, Observation};
+use domain::{EntityKind, Moment, Observation};
 use features::{ColumnId, WIDTH, applies, column};
 use models::quantiles;
 
@@ -53,17 +53,13 @@ pub struct ColumnDrift {
 }
 
 impl Spread {
-    /// How the sampled sessions of the entities that `counts` are spread, attacks and all: who judges
-    /// later cannot leave them out either.
-    pub fn fit(sample: &SampleFit, counts: impl Fn(&Entity) -> bool) -> Self {
+    /// How the sampled sessions are spread, attacks and all: who judges later cannot leave them out
+    /// either.
+    pub fn fit(sample: &SampleFit) -> Self {
         let kinds = EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind));
         let fit = |kind| {
-            let sessions = sample.sessions(kind);
-            let rows: Vec<_> = sessions
-                .iter()
-                .filter(|session| counts(&session.entity()))
-                .map(|session| session.last())
-                .collect();
+            let rows: Vec<_> =
+                sample.sessions(kind).into_iter().map(|session| session.last()).collect();
             let of = |place: usize| {
                 let values: Vec<f32> = rows.iter().map(|row| row[place]).collect();
                 ColumnSpread::of(&values)

@@ -1,6 +1,6 @@
 //! Fitting what is normal on a log: with few labels, or with none.
 
-use domain::EntityKind;
+use domain::{EntityKind, Threat, Timestamp};
 use features::{Limits, Profiles, WIDTH};
 use models::quantiles;
 use threats::{Baseline, INDICATORS, Normal, View};
@@ -8,7 +8,8 @@ use threats::{Baseline, INDICATORS, Normal, View};
 use crate::judge::{is_judged, strength_of};
 use crate::sample::hash_of;
 use crate::{
-    AnomalyModel, Budget, Bundle, Fitted, Label, Period, SampleFit, SampledSession, Spread, Tail,
+    AnomalyModel, Budget, Bundle, Fitted, Label, Part, Period, SampleFit, SampledSession, Spread,
+    Tail,
 };
 
 /// Fewer ordinary sessions say nothing about what is usual as a whole.
@@ -54,8 +55,8 @@ pub fn fit(
         if ordinary.is_empty() {
             continue;
         }
-        bundle.baseline.set(kind, ordinary.len() as u32, normals(&ordinary));
-        let distances = cross_fit(kind, &ordinary, seed, &mut reached);
+        bundle.baseline.set(kind, ordinary.len() as u32, normals(&ordinary, Part::Whole));
+        let distances = cross_fit(kind, &ordinary, (Part::Whole, Part::Whole), seed, &mut reached);
         if ordinary.len() < LEAST_FOR_MODEL {
             continue;
         }
@@ -65,12 +66,44 @@ pub fn fit(
             bundle.anomalies.push((kind, model));
         }
     }
-    bundle.least_strength = INDICATORS
-        .iter()
-        .zip(reached)
-        .map(|(indicator, reached)| (indicator.threat(), least_strength(reached, budget_share)))
-        .collect();
+    bundle.least_strength = least_strengths(reached, budget_share);
     bundle
+}
+
+/// Sets the limits of a bundle anew, by held-out time: what is normal until `cut` judges the sessions
+/// that came after, each half of the actors by the other. In the rows of `sample` nothing may be fitted
+/// on what came after `cut`, or on the actor's own calls. Where fewer than a hundred
+/// ordinary sessions of a kind came after, its limits stay; gives how many sessions were judged.
+pub fn calibrate(bundle: &mut Bundle, sample: &SampleFit, cut: Timestamp) -> usize {
+    let Fitted { seed, budget_share, .. } = bundle.fitted;
+    let mut reached: Vec<Vec<f32>> = vec![Vec::new(); INDICATORS.len()];
+    let mut judged = 0;
+    for kind in EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind)) {
+        let mut ordinary = ordinary(kind, sample, seed);
+        let came_after = |it: &&SampledSession| it.rows_of(Part::After(cut)).next().is_some();
+        let later = ordinary.iter().filter(|it| came_after(it)).count();
+        if later < LEAST_FOR_MODEL {
+            ordinary.clear();
+        }
+        judged += ordinary.iter().filter(|it| came_after(it)).count();
+        let parts = (Part::Until(cut), Part::After(cut));
+        let distances = cross_fit(kind, &ordinary, parts, seed, &mut reached);
+        let model = bundle.anomalies.iter_mut().find(|(of, _)| *of == kind);
+        if let Some((_, model)) = model.filter(|_| distances.len() >= LEAST_FOR_MODEL) {
+            model.calibrate(Tail::fit(distances));
+        }
+    }
+    if judged > 0 {
+        bundle.least_strength = least_strengths(reached, budget_share);
+    }
+    judged
+}
+
+fn least_strengths(reached: Vec<Vec<f32>>, budget_share: f64) -> Vec<(Threat, f32)> {
+    let of_each = INDICATORS.iter().zip(reached);
+    of_each
+        .map(|(indicator, reached)| (indicator.threat(), least_strength(reached, budget_share)))
+        .collect()
 }
 
 /// How strong a finding must be so that no larger a share of ordinary sessions reaches it than the
@@ -87,7 +120,7 @@ pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&Sampled
     let is_quiet = |session: &&SampledSession| match session.label() {
         Some(Label::Benign) => true,
         Some(Label::Attack(_)) => false,
-        None => strengths(session, &unlearned).iter().all(|strength| *strength < 1.0),
+        None => strengths(session, Part::Whole, &unlearned).iter().all(|strength| *strength < 1.0),
     };
     let quiet: Vec<&SampledSession> = sample.sessions(kind).into_iter().filter(is_quiet).collect();
     let last_rows = quiet.iter().map(|session| session.last());
@@ -102,12 +135,12 @@ pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&Sampled
     kept.map(|(session, _)| *session).collect()
 }
 
-/// The strongest finding of each indicator over a session.
-fn strengths(session: &SampledSession, baseline: &Baseline) -> Vec<f32> {
+/// The strongest finding of each indicator over a part of a session.
+fn strengths(session: &SampledSession, part: Part, baseline: &Baseline) -> Vec<f32> {
     let kind = session.entity().kind();
     let strength = |indicator: &&dyn threats::Indicator| {
         session
-            .rows()
+            .rows_of(part)
             .filter_map(|row| indicator.judge(&View { kind, row, baseline }))
             .map(|found| strength_of(found.score))
             .fold(0.0, f32::max)
@@ -117,12 +150,12 @@ fn strengths(session: &SampledSession, baseline: &Baseline) -> Vec<f32> {
 
 /// The range of each column: the lowest and the highest that ordinary sessions come to at any moment,
 /// without the outermost 1 % of them.
-fn normals(ordinary: &[&SampledSession]) -> Vec<Option<Normal>> {
+fn normals(ordinary: &[&SampledSession], part: Part) -> Vec<Option<Normal>> {
     (0..WIDTH)
         .map(|place| {
             let over = |pick: fn(f32, f32) -> f32| -> Vec<f32> {
                 let of = |session: &&SampledSession| {
-                    session.rows().map(|row| row[place]).fold(f32::NAN, pick)
+                    session.rows_of(part).map(|row| row[place]).fold(f32::NAN, pick)
                 };
                 quantiles::sorted(&ordinary.iter().map(of).collect::<Vec<f32>>())
             };
@@ -130,7 +163,8 @@ fn normals(ordinary: &[&SampledSession]) -> Vec<Option<Normal>> {
             if highs.is_empty() {
                 return None;
             }
-            let last: Vec<f32> = ordinary.iter().map(|session| session.last()[place]).collect();
+            let last_rows = ordinary.iter().filter_map(|session| session.rows_of(part).last());
+            let last: Vec<f32> = last_rows.map(|row| row[place]).collect();
             Some(Normal {
                 low: quantiles::of_sorted(&lows, 0.01),
                 median: quantiles::of_sorted(&quantiles::sorted(&last), 0.5),
@@ -140,30 +174,33 @@ fn normals(ordinary: &[&SampledSession]) -> Vec<Option<Normal>> {
         .collect()
 }
 
-/// Judges each half of the ordinary sessions by the other: gives the largest distance of each session,
-/// and adds the strongest finding of each indicator to `reached`.
+/// Judges each half of the ordinary sessions by the other, `later` by what is normal in `earlier`: gives
+/// the largest distance of each session, and adds the strongest finding of each indicator to `reached`.
 fn cross_fit(
     kind: EntityKind,
     ordinary: &[&SampledSession],
+    (earlier, later): (Part, Part),
     seed: u64,
     reached: &mut [Vec<f32>],
 ) -> Vec<f32> {
     let half_of = |session: &SampledSession| hash_of(&session.entity()) >> 1 & 1;
     let mut distances = Vec::with_capacity(ordinary.len());
     for half in 0..2 {
-        let (judged, fitted): (Vec<&SampledSession>, Vec<&SampledSession>) =
+        let (mut judged, mut fitted): (Vec<&SampledSession>, Vec<&SampledSession>) =
             ordinary.iter().copied().partition(|session| half_of(session) == half);
+        judged.retain(|session| session.rows_of(later).next().is_some());
+        fitted.retain(|session| session.rows_of(earlier).next().is_some());
         let mut baseline = Baseline::default();
-        baseline.set(kind, fitted.len() as u32, normals(&fitted));
+        baseline.set(kind, fitted.len() as u32, normals(&fitted, earlier));
         for session in &judged {
-            for (reached, strength) in reached.iter_mut().zip(strengths(session, &baseline)) {
+            for (reached, strength) in reached.iter_mut().zip(strengths(session, later, &baseline)) {
                 reached.push(strength);
             }
         }
-        let last_rows = fitted.iter().map(|session| session.last());
+        let last_rows = fitted.iter().filter_map(|session| session.rows_of(earlier).last());
         if let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) {
             let largest = |session: &&SampledSession| {
-                session.rows().map(|row| model.distance(row)).fold(0.0, f32::max)
+                session.rows_of(later).map(|row| model.distance(row)).fold(0.0, f32::max)
             };
             distances.extend(judged.iter().map(largest));
         }

@@ -16,6 +16,8 @@ pub struct Site {
     pub accounts: Vec<Arc<str>>,
     /// What its ordinary visitors call themselves, each with its share.
     pub agents: Vec<(Arc<str>, f64)>,
+    /// The share of its ordinary visitors who send a `Referer`.
+    pub referer_share: f64,
     /// Who is signed in and when: what there is to hijack.
     pub owners: Vec<Owner>,
     /// The answer to a path that does not exist.
@@ -180,6 +182,7 @@ impl Site {
             ],
             accounts: (0..accounts).map(|number| account_name(number).into()).collect(),
             agents: AGENTS.iter().map(|(agent, share)| ((*agent).into(), *share)).collect(),
+            referer_share: 1.0,
             owners: Vec::new(),
             not_found: Answer::of(404, 153.0, 3.0),
             unauthorized: Answer::of(401, 58.0, 4.0),

@@ -66,7 +66,11 @@ impl Player<'_> {
         } else {
             (*chance.pick(openly)).into()
         };
-        Caller::new(addresses.give(), agent, self.origin)
+        let mut attacker = Caller::new(addresses.give(), agent, self.origin);
+        if chance.happens(self.plan.mimicry.sqrt() * self.site.referer_share) {
+            attacker.referer = "https://shop.example/".into();
+        }
+        attacker
     }
 
     /// Calls divided among the clients, at least one each.

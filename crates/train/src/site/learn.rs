@@ -27,6 +27,11 @@ const PRESUMED_WEIGHT: f32 = 0.5;
 /// is no property of attacks.
 const LEFT_OUT: [&str; 2] = ["api_access_time", "source"];
 
+/// Columns of which the site's own calls say more than attacks that are woven in: how long an answer took
+/// and how large it was depends on the server, and by them a model would tell what was made from what was
+/// recorded.
+const LEFT_OUT_OF_WOVEN: [&str; 2] = ["latency_ms_mean", "response_bytes_mean"];
+
 /// What may learn: the network and its peers. The first that does best is taken.
 const CANDIDATES: [&str; 3] = ["gradient_boosting", "extra_trees", "mlp"];
 
@@ -184,7 +189,11 @@ impl<'a> Sessions<'a> {
         all.extend(attacks.filter(|labelled| labelled.threat.is_some()));
         let is_there = |threat: &Threat| all.iter().any(|it| it.threat == Some(*threat));
         let threats = Threat::ALL.into_iter().filter(is_there).collect();
-        Self { kind, columns: columns_of(kind, options.dropped), all, ordinary: count, threats }
+        let mut columns = columns_of(kind, options.dropped);
+        if all.iter().any(|it| it.is_woven) {
+            columns.retain(|id| !LEFT_OUT_OF_WOVEN.contains(&id.name()));
+        }
+        Self { kind, columns, all, ordinary: count, threats }
     }
 
     fn attacks(&self) -> usize {

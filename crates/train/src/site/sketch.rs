@@ -8,10 +8,10 @@ use domain::{
     AuthOutcome, Client, EndpointId, Event, EventFlags, Fingerprint, Method, NameId, PathWords,
     Timestamp,
 };
-use features::{Profiles, mix};
+use features::{ProfileParts, Profiles, mix};
 use ingest::{Directory, EndpointTable};
 use simulate::Site;
-use simulate::site::{Answer, Endpoint, Owner, Role};
+use simulate::site::{Answer, Endpoint, Habits, Owner, Role};
 
 /// Credentials whose time of use is remembered.
 const MAX_OWNERS: usize = 2_000;
@@ -21,6 +21,8 @@ const MAX_NAMES: usize = 2_000;
 const MAX_PAIRS: usize = 50_000;
 /// Moments that are remembered.
 const MAX_MOMENTS: usize = 4_096;
+/// A gap from which on another visit begins.
+const LONGEST_GAP_SECS: f64 = 1_800.0;
 /// Endpoints that attackers know of, the busiest first.
 const MAX_ENDPOINTS: usize = 500;
 
@@ -37,6 +39,8 @@ pub struct SiteSketch<'a> {
     accounts: BTreeSet<NameId>,
     owners: BTreeMap<Fingerprint, Use>,
     moments: Vec<Timestamp>,
+    gaps_secs: Vec<f64>,
+    last_calls: BTreeMap<Client, Timestamp>,
     /// One call in so many is a moment that is remembered.
     stride: u64,
     calls: u64,
@@ -112,6 +116,8 @@ impl<'a> SiteSketch<'a> {
             accounts: BTreeSet::new(),
             owners: BTreeMap::new(),
             moments: Vec::new(),
+            gaps_secs: Vec::new(),
+            last_calls: BTreeMap::new(),
             stride: 1,
             calls: 0,
             shown: Shown::default(),
@@ -122,21 +128,28 @@ impl<'a> SiteSketch<'a> {
     pub fn observe(&mut self, event: &Event) {
         let mut event = *event;
         self.profiles.infer_outcome(&mut event);
-        if self.calls.is_multiple_of(self.stride) {
-            self.moments.push(event.time);
-        }
-        if self.moments.len() > MAX_MOMENTS {
-            let mut place = 0;
-            self.moments.retain(|_| {
-                place += 1;
-                place % 2 == 1
-            });
-            self.stride *= 2;
-        }
-        self.calls += 1;
+        self.note_rhythm(&event);
         self.note_shown(&event);
         self.note_answer(&event);
         self.note_caller(&event);
+    }
+
+    fn note_rhythm(&mut self, event: &Event) {
+        let last = self.last_calls.get(&event.client).copied();
+        if last.is_some() || self.last_calls.len() < MAX_PAIRS {
+            self.last_calls.insert(event.client, event.time);
+        }
+        let gap_secs = last.map(|last| event.time.secs_since(last));
+        if self.calls.is_multiple_of(self.stride) {
+            self.moments.push(event.time);
+            self.gaps_secs.extend(gap_secs.filter(|gap| *gap < LONGEST_GAP_SECS));
+        }
+        if self.moments.len() > MAX_MOMENTS {
+            every_other(&mut self.moments);
+            every_other(&mut self.gaps_secs);
+            self.stride *= 2;
+        }
+        self.calls += 1;
     }
 
     fn note_shown(&mut self, event: &Event) {
@@ -219,10 +232,11 @@ impl<'a> SiteSketch<'a> {
             self.endpoints.iter().map(|(endpoint, seen)| (*endpoint, seen)).collect();
         busiest.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.well.count + seen.failed.count));
         busiest.truncate(MAX_ENDPOINTS);
-        let endpoint = |(endpoint, seen): &(EndpointId, &Seen)| {
-            self.endpoint(directory.endpoints.name(*endpoint), seen)
+        let endpoint = |(id, seen): &(EndpointId, &Seen)| {
+            Some((*id, self.endpoint(directory.endpoints.name(*id), seen)?))
         };
-        let endpoints: Vec<Endpoint> = busiest.iter().filter_map(endpoint).collect();
+        let (ids, endpoints): (Vec<EndpointId>, Vec<Endpoint>) =
+            busiest.iter().filter_map(endpoint).unzip();
         let text = |names: &domain::Names, id: NameId| -> Arc<str> {
             String::from_utf8_lossy(names.text(id)).into()
         };
@@ -246,11 +260,25 @@ impl<'a> SiteSketch<'a> {
                 .map(|(agent, clients)| (text(&directory.agents, *agent), f64::from(*clients)))
                 .collect(),
             referer_share: self.referers.0 as f64 / self.referers.1.max(1) as f64,
+            habits: Habits { gaps_secs: self.gaps_secs.clone(), steps: self.steps(&ids) },
             owners: self.owners.iter().map(owner).collect(),
             not_found: answer(404, Answer::of(404, 153.0, 3.0)),
             unauthorized: answer(401, Answer::of(401, 58.0, 4.0)),
             forbidden: answer(403, Answer::of(403, 72.0, 5.0)),
         })
+    }
+
+    /// Which of these endpoints follow each, by their places.
+    fn steps(&self, ids: &[EndpointId]) -> BTreeMap<usize, Vec<(usize, f64)>> {
+        let places: BTreeMap<EndpointId, usize> =
+            ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let mut steps: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+        for (from, to, bits) in ProfileParts::from(self.profiles).transitions {
+            if let (Some(from), Some(to)) = (places.get(&from), places.get(&to)) {
+                steps.entry(*from).or_default().push((*to, f64::from(-bits).exp2()));
+            }
+        }
+        steps
     }
 
     fn endpoint(&self, name: &str, seen: &Seen) -> Option<Endpoint> {
@@ -270,6 +298,14 @@ impl<'a> SiteSketch<'a> {
             failed: if role == Role::SignIn { failed } else { answer.unwrap_or(failed) },
         })
     }
+}
+
+fn every_other<T>(items: &mut Vec<T>) {
+    let mut place = 0;
+    items.retain(|_| {
+        place += 1;
+        place % 2 == 1
+    });
 }
 
 fn role_of(method: Method, template: &str, words: PathWords) -> Role {

@@ -61,7 +61,8 @@ impl Woven {
             let begins = *chance.pick(moments);
             let room = last.secs_since(begins).clamp(LEAST_ROOM_SECS, MOST_ROOM_SECS);
             let plan = Plan::draw(threat, begins, room, &mut chance);
-            let plan = Plan { begins, ..plan };
+            // Hidden and open ones alike: the scenarios' own attacks are mostly open.
+            let plan = Plan { begins, mimicry: chance.unit(), ..plan };
             let played = plan.play(number as u32, &site, &mut addresses, &mut chance);
             woven.attacks += usize::from(!played.is_empty());
             calls.extend(played.into_iter().map(|call| (call, threat)));

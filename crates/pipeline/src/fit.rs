@@ -56,7 +56,8 @@ pub fn fit(
             continue;
         }
         bundle.baseline.set(kind, ordinary.len() as u32, normals(&ordinary, Part::Whole));
-        let distances = cross_fit(kind, &ordinary, (Part::Whole, Part::Whole), seed, &mut reached);
+        let all = (&ordinary[..], Part::Whole);
+        let distances = cross_fit(kind, all, all, seed, &mut reached);
         if ordinary.len() < LEAST_FOR_MODEL {
             continue;
         }
@@ -72,22 +73,22 @@ pub fn fit(
 
 /// Sets the limits of a bundle anew, by held-out time: what is normal until `cut` judges the sessions
 /// that came after, each half of the actors by the other. In the rows of `sample` nothing may be fitted
-/// on what came after `cut`, or on the actor's own calls. Where fewer than a hundred
-/// ordinary sessions of a kind came after, its limits stay; gives how many sessions were judged.
+/// on what came after `cut`, or on the actor's own calls. The least usual sessions, which are no part of
+/// what is normal, are judged like the others: they come again. Where fewer than a hundred sessions of a
+/// kind came after, its limits stay; gives how many sessions were judged.
 pub fn calibrate(bundle: &mut Bundle, sample: &SampleFit, cut: Timestamp) -> usize {
     let Fitted { seed, budget_share, .. } = bundle.fitted;
     let mut reached: Vec<Vec<f32>> = vec![Vec::new(); INDICATORS.len()];
     let mut judged = 0;
     for kind in EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind)) {
-        let mut ordinary = ordinary(kind, sample, seed);
-        let came_after = |it: &&SampledSession| it.rows_of(Part::After(cut)).next().is_some();
-        let later = ordinary.iter().filter(|it| came_after(it)).count();
-        if later < LEAST_FOR_MODEL {
-            ordinary.clear();
+        let (ordinary, mut later) = (ordinary(kind, sample, seed), quiet(kind, sample));
+        later.retain(|session| session.rows_of(Part::After(cut)).next().is_some());
+        if later.len() < LEAST_FOR_MODEL {
+            continue;
         }
-        judged += ordinary.iter().filter(|it| came_after(it)).count();
-        let parts = (Part::Until(cut), Part::After(cut));
-        let distances = cross_fit(kind, &ordinary, parts, seed, &mut reached);
+        judged += later.len();
+        let (earlier, later) = ((&ordinary[..], Part::Until(cut)), (&later[..], Part::After(cut)));
+        let distances = cross_fit(kind, earlier, later, seed, &mut reached);
         let model = bundle.anomalies.iter_mut().find(|(of, _)| *of == kind);
         if let Some((_, model)) = model.filter(|_| distances.len() >= LEAST_FOR_MODEL) {
             model.calibrate(Tail::fit(distances));
@@ -112,17 +113,23 @@ fn least_strength(reached: Vec<f32>, budget_share: f64) -> f32 {
     Tail::fit(reached).value_at(budget_share).clamp(1.0, MOST_STRENGTH)
 }
 
-/// The sessions that may be called ordinary: those labelled so, and of the unlabelled ones whatever the
-/// indicators' floors say nothing against, without the least usual of them.
-pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&SampledSession> {
+/// The sessions that nothing speaks against: those labelled benign, and of the unlabelled ones whatever
+/// the indicators' floors say nothing about.
+pub fn quiet(kind: EntityKind, sample: &SampleFit) -> Vec<&SampledSession> {
     let unlearned = Baseline::default();
-    let is_benign = |session: &SampledSession| session.label() == Some(Label::Benign);
     let is_quiet = |session: &&SampledSession| match session.label() {
         Some(Label::Benign) => true,
         Some(Label::Attack(_)) => false,
         None => strengths(session, Part::Whole, &unlearned).iter().all(|strength| *strength < 1.0),
     };
-    let quiet: Vec<&SampledSession> = sample.sessions(kind).into_iter().filter(is_quiet).collect();
+    sample.sessions(kind).into_iter().filter(is_quiet).collect()
+}
+
+/// The sessions that may be called ordinary: of the quiet ones all but the least usual, and those labelled
+/// benign whatever they are.
+pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&SampledSession> {
+    let is_benign = |session: &SampledSession| session.label() == Some(Label::Benign);
+    let quiet = quiet(kind, sample);
     let last_rows = quiet.iter().map(|session| session.last());
     let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) else {
         return quiet;
@@ -174,35 +181,38 @@ fn normals(ordinary: &[&SampledSession], part: Part) -> Vec<Option<Normal>> {
         .collect()
 }
 
-/// Judges each half of the ordinary sessions by the other, `later` by what is normal in `earlier`: gives
-/// the largest distance of each session, and adds the strongest finding of each indicator to `reached`.
+/// Sessions, and what is looked at of each.
+type Looked<'a> = (&'a [&'a SampledSession], Part);
+
+/// Judges each half of the later sessions by the other half of the earlier ones: gives the largest distance
+/// of each session, and adds the strongest finding of each indicator to `reached`.
 fn cross_fit(
     kind: EntityKind,
-    ordinary: &[&SampledSession],
-    (earlier, later): (Part, Part),
+    (earlier, before): Looked<'_>,
+    (later, after): Looked<'_>,
     seed: u64,
     reached: &mut [Vec<f32>],
 ) -> Vec<f32> {
     let half_of = |session: &SampledSession| hash_of(&session.entity()) >> 1 & 1;
-    let mut distances = Vec::with_capacity(ordinary.len());
+    let mut distances = Vec::with_capacity(later.len());
     for half in 0..2 {
-        let (mut judged, mut fitted): (Vec<&SampledSession>, Vec<&SampledSession>) =
-            ordinary.iter().copied().partition(|session| half_of(session) == half);
-        judged.retain(|session| session.rows_of(later).next().is_some());
-        fitted.retain(|session| session.rows_of(earlier).next().is_some());
+        let has_row = |it: &&SampledSession| it.rows_of(before).next().is_some();
+        let others = earlier.iter().copied().filter(|session| half_of(session) != half);
+        let fitted: Vec<&SampledSession> = others.filter(has_row).collect();
+        let judged = || later.iter().filter(|session| half_of(session) == half);
         let mut baseline = Baseline::default();
-        baseline.set(kind, fitted.len() as u32, normals(&fitted, earlier));
-        for session in &judged {
-            for (reached, strength) in reached.iter_mut().zip(strengths(session, later, &baseline)) {
+        baseline.set(kind, fitted.len() as u32, normals(&fitted, before));
+        for session in judged() {
+            for (reached, strength) in reached.iter_mut().zip(strengths(session, after, &baseline)) {
                 reached.push(strength);
             }
         }
-        let last_rows = fitted.iter().filter_map(|session| session.rows_of(earlier).last());
+        let last_rows = fitted.iter().filter_map(|session| session.rows_of(before).last());
         if let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) {
             let largest = |session: &&SampledSession| {
-                session.rows_of(later).map(|row| model.distance(row)).fold(0.0, f32::max)
+                session.rows_of(after).map(|row| model.distance(row)).fold(0.0, f32::max)
             };
-            distances.extend(judged.iter().map(largest));
+            distances.extend(judged().map(largest));
         }
     }
     distances

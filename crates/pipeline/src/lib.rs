@@ -31,7 +31,7 @@ pub use anomaly::AnomalyModel;
 pub use budget::{Budget, BudgetError};
 pub use bundle::{Bundle, Fitted, Period};
 pub use drift::{ColumnDrift, Drift, LARGE_PSI, Spread};
-pub use fit::{calibrate, fit, ordinary};
+pub use fit::{calibrate, fit, ordinary, quiet};
 pub use judge::{Judge, LEAST_CALLS, is_judged};
 pub use label::Label;
 pub use lane::{Lane, Shards};

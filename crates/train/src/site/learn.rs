@@ -7,7 +7,7 @@ use features::{ColumnId, applies, columns};
 use models::metrics::{auc, average_precision};
 use models::{ColumnKind, Dataset, Detector, Matrix, Unwatched};
 use pipeline::{
-    Label, LearnedModel, Part, SampleFit, SampledSession, Tail, log_odds, ordinary,
+    Label, LearnedModel, Part, SampleFit, SampledSession, Tail, log_odds, ordinary, quiet,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -136,13 +136,27 @@ pub fn reached_later(
     cut: Timestamp,
     options: &LearnOptions<'_>,
 ) -> Result<Vec<f32>, Error> {
-    let sessions = Sessions::of(EntityKind::Client, lecture, options);
+    let kind = EntityKind::Client;
+    let sessions = Sessions::of(kind, lecture, options);
     if sessions.attacks() < LEAST_SESSIONS || sessions.ordinary < LEAST_SESSIONS {
         return Ok(Vec::new());
     }
-    let parts = (Part::Until(cut), Part::After(cut));
-    let scores = sessions.cross_validated(estimator, parts, options)?;
-    Ok(scores[..sessions.ordinary].iter().copied().filter(|score| score.is_finite()).collect())
+    // The least usual of them teach nothing, but come again.
+    let later = quiet(kind, lecture.sample);
+    let reached = in_parallel(options.folds.count(), options.threads, |fold| {
+        let learned: Vec<usize> =
+            (0..sessions.all.len()).filter(|at| sessions.all[*at].fold != fold).collect();
+        let detector = sessions.fit(estimator, &learned, Part::Until(cut), options.seed)?;
+        let own = later.iter().filter(|it| options.folds.of_entity(it.entity()) == fold);
+        let rows = own.map(|session| session.rows_of(Part::After(cut)).collect::<Vec<_>>());
+        let reached = rows.filter(|rows| !rows.is_empty());
+        Ok(reached.map(|rows| sessions.highest(&*detector, &rows)).collect::<Vec<f32>>())
+    });
+    let mut all = Vec::new();
+    for reached in reached {
+        all.extend(reached?);
+    }
+    Ok(all)
 }
 
 /// The sessions of a kind of entity that there are to learn from.
@@ -220,7 +234,7 @@ impl<'a> Sessions<'a> {
         }
         let mut best: Option<(f64, &'static str, Vec<f32>)> = None;
         for name in CANDIDATES {
-            let scores = self.cross_validated(name, (Part::Whole, Part::Whole), options)?;
+            let scores = self.cross_validated(name, options)?;
             let candidate = self.judge(name, &scores, options.folds.count());
             let precision = candidate.average_precision.0;
             report.candidates.push(candidate);
@@ -253,19 +267,17 @@ impl<'a> Sessions<'a> {
         Ok((Some(model), report))
     }
 
-    /// The highest log-odds of each session in `later` under a model that has not seen its actor, and of
-    /// the others nothing after `earlier`. NaN where it has no row there.
+    /// The highest log-odds of each session under a model that has not seen its actor.
     fn cross_validated(
         &self,
         name: &str,
-        (earlier, later): (Part, Part),
         options: &LearnOptions<'_>,
     ) -> Result<Vec<f32>, Error> {
         let scored = in_parallel(options.folds.count(), options.threads, |fold| {
             let (judged, learned): (Vec<usize>, Vec<usize>) =
                 (0..self.all.len()).partition(|at| self.all[*at].fold == fold);
-            let detector = self.fit(name, &learned, earlier, options.seed)?;
-            let scored = judged.into_iter().map(|at| (at, self.score(&*detector, at, later)));
+            let detector = self.fit(name, &learned, Part::Whole, options.seed)?;
+            let scored = judged.into_iter().map(|at| (at, self.score(&*detector, at)));
             Ok(scored.collect::<Vec<_>>())
         });
         let mut scores = vec![0.0; self.all.len()];
@@ -292,7 +304,7 @@ impl<'a> Sessions<'a> {
                 (0..self.all.len()).partition(|at| self.all[*at].threat == Some(threat));
             let detector = self.fit(name, &learned, Part::Whole, options.seed)?;
             let is_found = |at: &&usize| {
-                let score = self.score(&*detector, **at, Part::Whole);
+                let score = self.score(&*detector, **at);
                 tail.strength(score, options.budget_share) >= 1.0
             };
             let found = left_out.iter().filter(is_found).count();
@@ -301,14 +313,13 @@ impl<'a> Sessions<'a> {
         recalls.into_iter().collect()
     }
 
-    /// The highest log-odds that a session reaches in a part of the time: an attack's from its first
-    /// labelled call on. NaN where it has no row there.
-    fn score(&self, detector: &dyn Detector, at: usize, part: Part) -> f32 {
-        let rows: Vec<f32> =
-            self.all[at].rows(part).into_iter().flat_map(|row| self.pick(row)).collect();
-        if rows.is_empty() {
-            return f32::NAN;
-        }
+    /// The highest log-odds that a session reaches: an attack's from its first labelled call on.
+    fn score(&self, detector: &dyn Detector, at: usize) -> f32 {
+        self.highest(detector, &self.all[at].rows(Part::Whole))
+    }
+
+    fn highest(&self, detector: &dyn Detector, rows: &[&Row]) -> f32 {
+        let rows: Vec<f32> = rows.iter().flat_map(|row| self.pick(row)).collect();
         let rows = Matrix::new(self.columns.len(), rows).expect("rows are whole");
         log_odds(detector.scores(rows.view()).into_iter().fold(0.0, f32::max))
     }
@@ -383,7 +394,7 @@ impl<'a> Sessions<'a> {
         unweighted.with_weights(weights).map_err(refused)
     }
 
-    fn pick(&self, row: &'a Row) -> impl Iterator<Item = f32> {
+    fn pick<'r>(&'r self, row: &'r Row) -> impl Iterator<Item = f32> + 'r {
         self.columns.iter().map(|id| id.of(row))
     }
 }

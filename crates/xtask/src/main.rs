@@ -3,6 +3,8 @@
 mod bench;
 mod docs;
 mod field;
+mod figures;
+mod learn;
 mod program;
 
 use std::io::Write;
@@ -18,6 +20,8 @@ usage: cargo xtask CHORE
   docs [--check]    write the generated pages of docs/reference, or say which are stale
   field [--write]   judge the field recordings and ordinary traffic; --write keeps the
                     figures in docs/reference/quality.md
+  learn [--write]   train on one part of the time and judge the rest, with and without what
+                    was learned; --write keeps the figures in docs/reference/learning.md
 ";
 
 fn main() -> ExitCode {
@@ -41,6 +45,8 @@ fn run() -> Result<()> {
         ["docs", "--check"] => docs::check(),
         ["field"] => field::print(),
         ["field", "--write"] => field::write(),
+        ["learn"] => learn::print(),
+        ["learn", "--write"] => learn::write(),
         _ => bail!("{USAGE}"),
     }
 }

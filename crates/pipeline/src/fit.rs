@@ -203,7 +203,8 @@ fn cross_fit(
         let mut baseline = Baseline::default();
         baseline.set(kind, fitted.len() as u32, normals(&fitted, before));
         for session in judged() {
-            for (reached, strength) in reached.iter_mut().zip(strengths(session, after, &baseline)) {
+            for (reached, strength) in reached.iter_mut().zip(strengths(session, after, &baseline))
+            {
                 reached.push(strength);
             }
         }

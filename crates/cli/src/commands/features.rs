@@ -57,7 +57,8 @@ fn kind(text: &str) -> Result<EntityKind, String> {
 pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failure> {
     let config = &session.effective.config;
     let mut terminal = Terminal::new(session.quiet, args.log.rejects.as_deref())?;
-    let log = passes::read(&args.log.logs, config, Endpoints::Learned { until: None }, &mut terminal)?;
+    let log =
+        passes::read(&args.log.logs, config, Endpoints::Learned { until: None }, &mut terminal)?;
     terminal.finish()?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if args.output == Output::Csv {

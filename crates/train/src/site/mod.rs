@@ -27,13 +27,11 @@ use crate::error::{Error, data, internal};
 
 pub use folds::Folds;
 pub use labels::Labels;
-pub use learn::{
-    CandidateReport, KindReport, LearnOptions, Lecture, Recall, learn, reached_later,
-};
+pub use learn::{CandidateReport, KindReport, LearnOptions, Lecture, Recall, learn, reached_later};
 pub use probe::digest as probe_digest;
 pub use sketch::SiteSketch;
-pub use weaving::Woven;
 pub use verdicts::{AlertVerdict, AlertVerdicts, MAX_NOTE, MAX_VERDICTS, Said};
+pub use weaving::Woven;
 
 /// What a bundle of a site says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -17,6 +17,8 @@ use super::sketch::{Shown, SiteSketch};
 
 /// Attacks of each threat. Each is of another strength, so a few dozen cover the range.
 const ATTACKS_A_THREAT: usize = 24;
+/// Clients of an attack that are learned from: those of one are near copies.
+const CLIENTS_AN_ATTACK: usize = 6;
 /// Calls of all attacks together.
 const MAX_WOVEN_CALLS: usize = 300_000;
 /// The shortest time that an attack has, however short the log is.
@@ -45,8 +47,7 @@ impl Woven {
         options: NormaliseOptions,
         seed: u64,
     ) -> Self {
-        let mut woven =
-            Self { events: Vec::new(), campaigns: BTreeMap::new(), attacks: 0 };
+        let mut woven = Self { events: Vec::new(), campaigns: BTreeMap::new(), attacks: 0 };
         let Some(site) = sketch.site(directory) else { return woven };
         let moments = sketch.moments();
         let last = moments.iter().max().copied().unwrap_or_default();
@@ -89,10 +90,17 @@ impl Woven {
             let credential = Some(fingerprint("the first to be shown"));
             normaliser.normalise(&Request { credential, ..Request::default() });
         }
+        let mut clients: BTreeMap<u32, usize> = BTreeMap::new();
         for (call, threat) in calls {
+            let Origin::Attack(number) = call.origin else { continue };
             let event = normaliser.normalise(&request(call, shown));
-            if let Origin::Attack(number) = call.origin {
-                self.campaigns.entry(event.client).or_insert(number);
+            if !self.campaigns.contains_key(&event.client) {
+                let known = clients.entry(number).or_default();
+                if *known == CLIENTS_AN_ATTACK {
+                    continue;
+                }
+                *known += 1;
+                self.campaigns.insert(event.client, number);
             }
             self.events.push((event, *threat));
         }
@@ -103,7 +111,7 @@ impl Woven {
         self.attacks
     }
 
-    /// How many clients make them.
+    /// How many of their clients are learned from.
     pub fn attackers(&self) -> usize {
         self.campaigns.len()
     }

@@ -99,9 +99,8 @@ fn web_bots(packed: &Path, folder: &Path) -> Result<(std::path::PathBuf, std::pa
                 _ => continue,
             };
             let agent = "Mozilla/5.0 (X11; Linux x86_64) Chrome/78.0 Safari/537.36";
-            let line = format!(
-                "{client} - - [{at}] \"{request}\"{status}\"{referer}\" \"{agent}\"\n"
-            );
+            let line =
+                format!("{client} - - [{at}] \"{request}\"{status}\"{referer}\" \"{agent}\"\n");
             calls.push((last, line));
         }
         let label = match session["label"].as_str() {

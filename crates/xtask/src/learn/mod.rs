@@ -66,7 +66,9 @@ impl Lab {
         let (first, rest) = (self.keep("first.log", first)?, self.keep("rest.log", rest)?);
         let truth = field.join("truth.csv");
         let meta: Value = serde_json::from_slice(&fs::read(field.join("meta.json"))?)?;
-        let proxies = meta["trusted_proxies"].as_array().context("meta.json: trusted_proxies")?;
+        let proxies = meta["deployment"]["trusted_proxies"]
+            .as_array()
+            .context("meta.json: trusted_proxies")?;
         let mut reading = Vec::new();
         for proxy in proxies.iter().filter_map(Value::as_str) {
             reading.extend(["--trusted-proxy", proxy]);
@@ -95,9 +97,8 @@ impl Lab {
         let mut trials = Vec::new();
         for (name, options) in [("normal alone", &["--weave", "never"][..]), ("woven in", &[])] {
             let told = self.train(&quiet.join("access.log"), options)?;
-            let judge = |day: &PathBuf| {
-                self.backtest(&day.join("access.log"), &day.join("truth.csv"), &[])
-            };
+            let judge =
+                |day: &PathBuf| self.backtest(&day.join("access.log"), &day.join("truth.csv"), &[]);
             let judged: Vec<Value> = days.iter().map(judge).collect::<Result<_>>()?;
             trials.push(Trial::of(name, &told, &judged)?);
         }

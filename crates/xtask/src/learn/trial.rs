@@ -70,7 +70,8 @@ pub(super) fn table(trials: &[Trial]) -> String {
     let threats = first.threats.keys().filter(|threat| *threat != "all");
     for threat in threats.chain(first.threats.keys().filter(|threat| *threat == "all")) {
         let cell = |it: &Trial| {
-            let Sources { all, named, noticed } = it.threats.get(threat).copied().unwrap_or_default();
+            let Sources { all, named, noticed } =
+                it.threats.get(threat).copied().unwrap_or_default();
             format!("{noticed} ({named}) of {all}")
         };
         row(&mut text, threat, &cell);

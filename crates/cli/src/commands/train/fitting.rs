@@ -82,7 +82,8 @@ pub(super) fn fit(
     );
     let sample = lesson::sample(log, |client| &without[folds.of(client)], config, lesson)?;
     let mut bundle = passes::fit_normal(&profiles, lesson.period(log), &sample, config)?;
-    bundle.spread = Spread::fit(&sample);
+    // Sessions that are judged later are held against the whole site's profiles.
+    bundle.spread = Spread::fit(&lesson::sample(log, |_| &profiles, config, lesson)?);
     let attacks = woven.observe(&without, bundle.limits);
     let lecture = Lecture { sample: &sample, attacks: &attacks, woven: &woven };
     let options = LearnOptions {
@@ -119,8 +120,7 @@ fn calibrate(
     let Some((_, model)) = bundle.learned.first_mut() else { return Ok(calibration) };
     let attacks = woven.observe(&without, bundle.limits);
     let lecture = Lecture { sample: &sample, attacks: &attacks, woven };
-    let reached =
-        reached_later(lecture, model.estimator(), cut, options).map_err(failure)?;
+    let reached = reached_later(lecture, model.estimator(), cut, options).map_err(failure)?;
     if reached.len() >= LEAST_LATER {
         calibration.later_learned = reached.len();
         model.calibrate(reached);

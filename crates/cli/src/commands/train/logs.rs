@@ -178,8 +178,7 @@ fn notes(log: &Log, lesson: &Lesson<'_>, trained: &Trained) -> Vec<String> {
             count(report.ordinary as u64),
         ));
     }
-    let (later, learned) =
-        (trained.calibration.later_sessions, trained.calibration.later_learned);
+    let (later, learned) = (trained.calibration.later_sessions, trained.calibration.later_learned);
     if later == 0 || (report.chosen.is_some() && learned == 0) {
         notes.push(
             "too few sessions in the last part of the time to set limits by it: those of other \

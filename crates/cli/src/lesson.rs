@@ -1,109 +1,108 @@
 //! What is learned from: the rows of a log, with what is known of them.
 
-use std::collections::BTreeSet;
-
-use domain::{Entity, Event, Threat, Timestamp};
-use features::{ObservePolicy, Profiles};
-use pipeline::{Label, Lane, SampleFit, Sampling};
-use train::site::Labels;
+use domain::{Client, Entity, Event, Timestamp};
+use features::{ObservePolicy, ProfileFolds, Profiles};
+use pipeline::{Label, Lane, Period, SampleFit, Sampling};
+use train::site::{Folds, Labels, SiteSketch};
 
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::passes::{self, Log};
 
-/// What there is to learn from beside a log's own events.
-#[derive(Debug, Default)]
-pub(crate) struct Lesson {
+/// What is known of a log, and how much of it is learned from.
+#[derive(Debug)]
+pub(crate) struct Lesson<'a> {
     /// What is known of the log's events.
-    pub(crate) labels: Labels,
-    /// Attacks that are woven in, in the order of time, each call with its threat.
-    pub(crate) woven: Vec<(Event, Threat)>,
+    pub(crate) labels: &'a Labels,
     /// Nothing later is learned from.
     pub(crate) until: Option<Timestamp>,
 }
 
-impl Lesson {
-    /// Whoever makes the calls that are woven in.
-    pub(crate) fn woven_entities(&self) -> BTreeSet<Entity> {
-        self.woven.iter().flat_map(|(event, _)| event.entities()).collect()
+impl Lesson<'_> {
+    /// The time that is learned from.
+    pub(crate) fn period(&self, log: &Log) -> Option<Period> {
+        let all = log.period()?;
+        Some(Period { last: self.until.unwrap_or(all.last).min(all.last), ..all })
+    }
+
+    fn covers(&self, event: &Event) -> bool {
+        self.until.is_none_or(|until| event.time <= until)
     }
 }
 
-/// Collects the rows of a sample of the entities, and of everybody that the lesson mentions.
-pub(crate) fn sample(
+/// Collects the rows of a sample of the entities, and of everybody that the lesson mentions. Each event
+/// is held against the profiles that are there for its client.
+pub(crate) fn sample<'p>(
     log: &Log,
-    profiles: &Profiles,
+    profiles: impl Fn(Client) -> &'p Profiles + Sync,
     config: &Config,
-    lesson: &Lesson,
+    lesson: &Lesson<'_>,
 ) -> Result<SampleFit, Failure> {
     let sampling = Sampling::of(log.clients);
-    let attackers = lesson.woven_entities();
     let samples = passes::on_lanes(passes::limits(config)?, ObservePolicy::Fitting, |lane| {
-        let mut collector = Collector {
-            profiles,
-            lesson,
-            attackers: &attackers,
-            lane,
-            sample: SampleFit::new(sampling),
-            next: 0,
-        };
-        let shards = collector.lane.shards();
-        let collected = log.tape.for_each_of(shards, |event| collector.take(event));
+        let mut sample = SampleFit::new(sampling);
+        let collected = log.tape.for_each_of(lane.shards(), |event| {
+            if lesson.covers(event) {
+                take(event, profiles(event.client), lesson.labels, lane, &mut sample);
+            }
+        });
         collected.map_err(|error| passes::tape_failure(&error))?;
-        Ok(collector.finish())
+        lane.finish(|seen| sample.observe(&seen));
+        Ok(sample)
     })?;
     Ok(SampleFit::join(sampling, samples.into_iter().map(|(sample, _)| sample)))
 }
 
-/// Collects the rows of one lane.
-struct Collector<'a> {
-    profiles: &'a Profiles,
-    lesson: &'a Lesson,
-    attackers: &'a BTreeSet<Entity>,
-    lane: &'a mut Lane,
-    sample: SampleFit,
-    /// The next of the calls that are woven in.
-    next: usize,
+fn take(
+    event: &Event,
+    profiles: &Profiles,
+    labels: &Labels,
+    lane: &mut Lane,
+    sample: &mut SampleFit,
+) {
+    let sampling = sample.sampling();
+    let wanted = |entity: &Entity| {
+        sampling.takes(entity) || (pipeline::is_judged(entity.kind()) && labels.mentions(entity))
+    };
+    if let Some(label) = labels.of(event) {
+        for entity in event.entities().filter(|it| lane.follows(it) && wanted(it)) {
+            sample.mark(entity, label, event.time);
+        }
+    }
+    lane.observe(event, profiles, wanted, |seen| sample.observe(&seen));
 }
 
-impl Collector<'_> {
-    /// Takes the next event of the log in, and whatever is woven in before it.
-    fn take(&mut self, event: &Event) {
-        if self.lesson.until.is_some_and(|until| event.time > until) {
-            return;
+/// The profiles of the whole site, and those without the clients of each part.
+pub(crate) fn fold_profiles(
+    log: &Log,
+    folds: &Folds,
+    until: Option<Timestamp>,
+    config: &Config,
+) -> Result<(Profiles, Vec<Profiles>), Failure> {
+    let idle_gap_micros = passes::limits(config)?.idle_gap_micros();
+    let mut profiles = ProfileFolds::new(folds.count());
+    let observed = log.tape.for_each(|event| {
+        if until.is_none_or(|until| event.time <= until) {
+            profiles.observe(folds.of(event.client), event, idle_gap_micros);
         }
-        self.weave(event.time);
-        self.observe(event, self.lesson.labels.of(event));
-    }
+    });
+    observed.map_err(|error| passes::tape_failure(&error))?;
+    Ok(profiles.finish())
+}
 
-    fn weave(&mut self, until: Timestamp) {
-        while let Some((event, threat)) = self.lesson.woven.get(self.next)
-            && event.time <= until
-        {
-            self.next += 1;
-            self.observe(event, Some(Label::Attack(*threat)));
+/// The site as its own traffic shows it, known attacks left out.
+pub(crate) fn sketch<'p>(
+    log: &Log,
+    profiles: &'p Profiles,
+    lesson: &Lesson<'_>,
+) -> Result<SiteSketch<'p>, Failure> {
+    let mut sketch = SiteSketch::new(profiles);
+    let seen = log.tape.for_each(|event| {
+        let attacks = || matches!(lesson.labels.of(event), Some(Label::Attack(_)));
+        if lesson.covers(event) && !attacks() {
+            sketch.observe(event);
         }
-    }
-
-    fn observe(&mut self, event: &Event, label: Option<Label>) {
-        let (sample, lesson, attackers) = (&mut self.sample, self.lesson, self.attackers);
-        let sampling = sample.sampling();
-        let wanted = |entity: &Entity| {
-            let is_mentioned = || lesson.labels.mentions(entity) || attackers.contains(entity);
-            sampling.takes(entity) || (pipeline::is_judged(entity.kind()) && is_mentioned())
-        };
-        if let Some(label) = label {
-            for entity in event.entities().filter(|it| self.lane.follows(it) && wanted(it)) {
-                sample.mark(entity, label, event.time);
-            }
-        }
-        self.lane.observe(event, self.profiles, wanted, |seen| sample.observe(&seen));
-    }
-
-    fn finish(mut self) -> SampleFit {
-        self.weave(self.lesson.until.unwrap_or(Timestamp::from_micros(i64::MAX)));
-        let sample = &mut self.sample;
-        self.lane.finish(|seen| sample.observe(&seen));
-        self.sample
-    }
+    });
+    seen.map_err(|error| passes::tape_failure(&error))?;
+    Ok(sketch)
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::thread;
 
 use alerts::Desk;
-use domain::{Client, Entity, Observation, Verdict};
+use domain::{Client, Entity, Observation, Timestamp, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
     Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
@@ -15,6 +15,7 @@ use ingest::{
 };
 use ipnet::IpNet;
 use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Spread};
+use train::site::Labels;
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -46,12 +47,20 @@ pub(crate) trait Onlooker {
     fn progress(&mut self, progress: Progress);
 }
 
-/// Reads logs, gives every event its endpoint, and learns what is known of the whole site. Endpoints
-/// are those of `known`, where there are such, else learned.
+/// Where the endpoints of a log come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Endpoints<'a> {
+    /// From the log itself, or from what came of it until a moment.
+    Learned { until: Option<Timestamp> },
+    /// From a training.
+    Known(&'a EndpointTable),
+}
+
+/// Reads logs, gives every event its endpoint, and learns what is known of the whole site.
 pub(crate) fn read(
     inputs: &[String],
     config: &Config,
-    known: Option<&EndpointTable>,
+    endpoints: Endpoints<'_>,
     onlooker: &mut impl Onlooker,
 ) -> Result<Log, Failure> {
     let options = read_options(config)?;
@@ -59,9 +68,11 @@ pub(crate) fn read(
     let idle_gap_micros = limits(config)?.idle_gap_micros();
     budget(config)?;
     let normalising = normalise_options(config)?;
-    let mut normaliser = match known {
-        Some(endpoints) => Normaliser::frozen(endpoints.clone(), normalising),
-        None => Normaliser::new(normalising),
+    let mut normaliser = match endpoints {
+        Endpoints::Known(endpoints) => Normaliser::frozen(endpoints.clone(), normalising),
+        Endpoints::Learned { until } => {
+            Normaliser::new(NormaliseOptions { learn_until: until, ..normalising })
+        }
     };
     let mut recorder = Recorder { tape: Tape::default(), failed: None, onlooker };
     let Reading { report, excerpts } =
@@ -107,7 +118,8 @@ pub(crate) fn check_report(report: &ReadReport, config: &Config) -> Result<(), F
 
 /// Learns what is normal, without labels.
 pub(crate) fn fit(log: &Log, config: &Config) -> Result<Bundle, Failure> {
-    let sample = lesson::sample(log, &log.profiles, config, &Lesson::default())?;
+    let lesson = Lesson { labels: &Labels::default(), until: None };
+    let sample = lesson::sample(log, |_| &log.profiles, config, &lesson)?;
     fit_normal(&log.profiles, log.period(), &sample, config)
 }
 

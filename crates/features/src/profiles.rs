@@ -9,6 +9,10 @@ use foldhash::HashMap;
 const HOURS: usize = 168;
 /// How many calls of weight the site's overall mix has beside the transitions seen from an endpoint.
 const BACK_OFF_WEIGHT: f32 = 4.0;
+/// How many calls of weight an even spread has beside those of each time of day.
+const HOUR_WEIGHT: f32 = 7.0;
+/// How many calls of weight the times of day have beside the hours of the week: one an hour.
+const DAY_WEIGHT: f32 = HOURS as f32;
 /// Transition pairs that are remembered; further new ones count only towards the overall mix.
 const MAX_PAIRS: usize = 1 << 20;
 /// Clients whose last call is remembered while fitting.
@@ -216,6 +220,27 @@ impl ProfilesFit {
         }
     }
 
+    /// Adds what was collected of other clients.
+    pub fn add(&mut self, other: &Self) {
+        self.calls.resize(self.calls.len().max(other.calls.len()), 0);
+        self.calls.iter_mut().zip(&other.calls).for_each(|(n, more)| *n = n.saturating_add(*more));
+        self.hours.resize(self.hours.len().max(other.hours.len()), 0);
+        self.hours.iter_mut().zip(&other.hours).for_each(|(n, more)| *n += more);
+        for (pair, more) in &other.pairs {
+            let count = self.pairs.entry(*pair).or_default();
+            *count = count.saturating_add(*more);
+        }
+        for (endpoint, sizes) in &other.sign_ins {
+            let own = self.sign_ins.entry(*endpoint).or_default();
+            for (bytes, more) in sizes {
+                let answers = own.entry(*bytes).or_default();
+                answers.count += more.count;
+                answers.followed += more.followed;
+            }
+        }
+        self.last.extend(&other.last);
+    }
+
     /// How many distinct clients there were; no more than a million are counted.
     pub fn clients(&self) -> usize {
         self.last.len()
@@ -242,21 +267,70 @@ impl ProfilesFit {
             .collect();
         let never_after =
             left.iter().map(|from| (*from as f32 / BACK_OFF_WEIGHT + 1.0).log2()).collect();
-        let hours_total: f32 = self.hours.iter().map(|count| *count as f32).sum();
-        let hour = |count: &u32| {
-            -((*count as f32 + 1.0) * HOURS as f32 / (hours_total + HOURS as f32)).log2()
-        };
         Profiles {
             transitions,
             calls: share.iter().map(|share| -share.log2()).collect(),
             never_after,
-            hours: self.hours.iter().map(hour).collect(),
+            hours: hour_surprises(&self.hours),
             sign_ins: self
                 .sign_ins
                 .iter()
                 .filter_map(|(endpoint, sizes)| Some((*endpoint, split(sizes)?)))
                 .collect(),
         }
+    }
+}
+
+/// Surprise in bits of each hour of a week against an even spread. An hour of which the week says little
+/// is taken to be as busy as its time of day on the other days, and a time of day of which nothing
+/// is known as busy as any.
+fn hour_surprises(hours: &[u32]) -> Vec<f32> {
+    let total: f32 = hours.iter().map(|count| *count as f32).sum();
+    let share_of_time = |time: usize| {
+        let calls: f32 = hours.iter().skip(time).step_by(24).map(|count| *count as f32).sum();
+        (calls + HOUR_WEIGHT) / (total + 24.0 * HOUR_WEIGHT)
+    };
+    let times: Vec<f32> = (0..24).map(share_of_time).collect();
+    let surprise = |(hour, count): (usize, &u32)| {
+        let backed_off = DAY_WEIGHT * times[hour % 24] / 7.0;
+        let share = (*count as f32 + backed_off) / (total + DAY_WEIGHT);
+        -(share * HOURS as f32).log2()
+    };
+    hours.iter().enumerate().map(surprise).collect()
+}
+
+/// Profiles of a site's parts: each without the clients of one part, so that what a client does can be
+/// held against a site that has not seen it. Judged against profiles that hold its own calls, no client
+/// ever takes a step that was never seen, and a model learns that whoever does attacks.
+#[derive(Clone, Debug)]
+pub struct ProfileFolds {
+    folds: Vec<ProfilesFit>,
+}
+
+impl ProfileFolds {
+    /// So many parts, of which nothing is known yet.
+    ///
+    /// # Panics
+    /// When there are fewer than two.
+    pub fn new(folds: usize) -> Self {
+        assert!(folds > 1, "{folds} folds: what is left out must leave something");
+        Self { folds: vec![ProfilesFit::default(); folds] }
+    }
+
+    /// Takes in an event of a client that belongs to a part, as [`ProfilesFit::observe`] does.
+    pub fn observe(&mut self, fold: usize, event: &Event, idle_gap_micros: i64) {
+        self.folds[fold].observe(event, idle_gap_micros);
+    }
+
+    /// The profiles of all clients, and those without the clients of each part.
+    pub fn finish(self) -> (Profiles, Vec<Profiles>) {
+        let joined = |left_out: Option<usize>| {
+            let mut sum = ProfilesFit::default();
+            let kept = self.folds.iter().enumerate().filter(|(fold, _)| Some(*fold) != left_out);
+            kept.for_each(|(_, fold)| sum.add(fold));
+            sum.finish()
+        };
+        (joined(None), (0..self.folds.len()).map(|fold| joined(Some(fold))).collect())
     }
 }
 
@@ -305,6 +379,10 @@ fn split(sizes: &BTreeMap<u32, Answers>) -> Option<SignIn> {
     }
     best.map(|(_, sign_in)| sign_in)
 }
+
+#[cfg(test)]
+#[path = "profiles_tests.rs"]
+mod fold_tests;
 
 #[cfg(test)]
 mod tests {

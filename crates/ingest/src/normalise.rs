@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::{
     AccountId, AuthOutcome, Client, CredentialKind, EndpointId, Event, EventFlags, Method, NameId,
-    Names, PathWords, Request,
+    Names, PathWords, Request, Timestamp,
 };
 use hashbrown::HashTable;
 use ipnet::IpNet;
@@ -34,6 +34,9 @@ pub struct NormaliseOptions {
     pub endpoints: LearnOptions,
     /// The API's description, if there is one.
     pub openapi: Option<OpenApi>,
+    /// Endpoints are learned from requests until then. Of later ones nothing is looked up: who sets
+    /// this wants the table, not the events.
+    pub learn_until: Option<Timestamp>,
 }
 
 impl Default for NormaliseOptions {
@@ -45,6 +48,7 @@ impl Default for NormaliseOptions {
             max_hosts: 100_000,
             endpoints: LearnOptions::default(),
             openapi: None,
+            learn_until: None,
         }
     }
 }
@@ -62,6 +66,7 @@ pub struct Normaliser {
     /// Sources in which a credential has been seen: their logs show one where there is one.
     shows_credentials: Vec<bool>,
     events: u64,
+    learn_until: Option<Timestamp>,
 }
 
 /// Where endpoints come from.
@@ -129,6 +134,7 @@ impl Normaliser {
             cache: Vec::new(),
             shows_credentials: Vec::new(),
             events: 0,
+            learn_until: options.learn_until,
         }
     }
 
@@ -149,7 +155,10 @@ impl Normaliser {
     pub fn normalise(&mut self, request: &Request<'_>) -> Event {
         self.events += 1;
         let status = request.status.unwrap_or(0);
-        let known = self.known(request.method, &request.target, status);
+        let known = match self.learn_until {
+            Some(until) if request.time > until => Known::NOTHING,
+            _ => self.known(request.method, &request.target, status),
+        };
         let agent = self.agents.intern(&request.agent, self.hasher);
         let mut flags = known.flags.union(agent.flags);
         let chain = identity::resolve(&request.peer, &request.forwarded, &self.trusted_proxies);

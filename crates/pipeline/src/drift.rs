@@ -1,6 +1,6 @@
 //! Whether sessions are still spread as they were when a bundle was fitted.
 
-use domain::{Entity, EntityKind, Moment, Observation};
+use domain::{EntityKind, Moment, Observation};
 use features::{ColumnId, WIDTH, applies, column};
 use models::quantiles;
 
@@ -12,6 +12,9 @@ use crate::{LEAST_CALLS, SampleFit};
 pub const LARGE_PSI: f64 = 0.25;
 /// Fewer sessions on either side say nothing about drift.
 const LEAST_SESSIONS: u64 = 50;
+
+/// Columns that are 0 by construction in the log that was fitted on, and above it in any other.
+const LEFT_OUT: [&str; 1] = ["api_access_unseen_ratio"];
 
 const CALLS: ColumnId = column("sequence_length");
 
@@ -53,17 +56,13 @@ pub struct ColumnDrift {
 }
 
 impl Spread {
-    /// How the sampled sessions of the entities that `counts` are spread, attacks and all: who judges
-    /// later cannot leave them out either.
-    pub fn fit(sample: &SampleFit, counts: impl Fn(&Entity) -> bool) -> Self {
+    /// How the sampled sessions are spread, attacks and all: who judges later cannot leave them out
+    /// either.
+    pub fn fit(sample: &SampleFit) -> Self {
         let kinds = EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind));
         let fit = |kind| {
-            let sessions = sample.sessions(kind);
-            let rows: Vec<_> = sessions
-                .iter()
-                .filter(|session| counts(&session.entity()))
-                .map(|session| session.last())
-                .collect();
+            let rows: Vec<_> =
+                sample.sessions(kind).into_iter().map(|session| session.last()).collect();
             let of = |place: usize| {
                 let values: Vec<f32> = rows.iter().map(|row| row[place]).collect();
                 ColumnSpread::of(&values)
@@ -120,7 +119,7 @@ impl Spread {
             drift.compared.push(*kind);
             for (place, (then, now)) in then.iter().zip(now).enumerate() {
                 let id = ColumnId(place);
-                if !applies(id, *kind) {
+                if !applies(id, *kind) || LEFT_OUT.contains(&id.name()) {
                     continue;
                 }
                 let (psi, by_chance) = (then.psi(now), then.psi_by_chance(now));

@@ -1,6 +1,6 @@
 //! Fitting what is normal on a log: with few labels, or with none.
 
-use domain::EntityKind;
+use domain::{EntityKind, Threat, Timestamp};
 use features::{Limits, Profiles, WIDTH};
 use models::quantiles;
 use threats::{Baseline, INDICATORS, Normal, View};
@@ -8,7 +8,8 @@ use threats::{Baseline, INDICATORS, Normal, View};
 use crate::judge::{is_judged, strength_of};
 use crate::sample::hash_of;
 use crate::{
-    AnomalyModel, Budget, Bundle, Fitted, Label, Period, SampleFit, SampledSession, Spread, Tail,
+    AnomalyModel, Budget, Bundle, Fitted, Label, Part, Period, SampleFit, SampledSession, Spread,
+    Tail,
 };
 
 /// Fewer ordinary sessions say nothing about what is usual as a whole.
@@ -54,8 +55,9 @@ pub fn fit(
         if ordinary.is_empty() {
             continue;
         }
-        bundle.baseline.set(kind, ordinary.len() as u32, normals(&ordinary));
-        let distances = cross_fit(kind, &ordinary, seed, &mut reached);
+        bundle.baseline.set(kind, ordinary.len() as u32, normals(&ordinary, Part::Whole));
+        let all = (&ordinary[..], Part::Whole);
+        let distances = cross_fit(kind, all, all, seed, &mut reached);
         if ordinary.len() < LEAST_FOR_MODEL {
             continue;
         }
@@ -65,12 +67,44 @@ pub fn fit(
             bundle.anomalies.push((kind, model));
         }
     }
-    bundle.least_strength = INDICATORS
-        .iter()
-        .zip(reached)
-        .map(|(indicator, reached)| (indicator.threat(), least_strength(reached, budget_share)))
-        .collect();
+    bundle.least_strength = least_strengths(reached, budget_share);
     bundle
+}
+
+/// Sets the limits of a bundle anew, by held-out time: what is normal until `cut` judges the sessions
+/// that came after, each half of the actors by the other. In the rows of `sample` nothing may be fitted
+/// on what came after `cut`, or on the actor's own calls. The least usual sessions, which are no part of
+/// what is normal, are judged like the others: they come again. Where fewer than a hundred sessions of a
+/// kind came after, its limits stay; gives how many sessions were judged.
+pub fn calibrate(bundle: &mut Bundle, sample: &SampleFit, cut: Timestamp) -> usize {
+    let Fitted { seed, budget_share, .. } = bundle.fitted;
+    let mut reached: Vec<Vec<f32>> = vec![Vec::new(); INDICATORS.len()];
+    let mut judged = 0;
+    for kind in EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind)) {
+        let (ordinary, mut later) = (ordinary(kind, sample, seed), quiet(kind, sample));
+        later.retain(|session| session.rows_of(Part::After(cut)).next().is_some());
+        if later.len() < LEAST_FOR_MODEL {
+            continue;
+        }
+        judged += later.len();
+        let (earlier, later) = ((&ordinary[..], Part::Until(cut)), (&later[..], Part::After(cut)));
+        let distances = cross_fit(kind, earlier, later, seed, &mut reached);
+        let model = bundle.anomalies.iter_mut().find(|(of, _)| *of == kind);
+        if let Some((_, model)) = model.filter(|_| distances.len() >= LEAST_FOR_MODEL) {
+            model.calibrate(Tail::fit(distances));
+        }
+    }
+    if judged > 0 {
+        bundle.least_strength = least_strengths(reached, budget_share);
+    }
+    judged
+}
+
+fn least_strengths(reached: Vec<Vec<f32>>, budget_share: f64) -> Vec<(Threat, f32)> {
+    let of_each = INDICATORS.iter().zip(reached);
+    of_each
+        .map(|(indicator, reached)| (indicator.threat(), least_strength(reached, budget_share)))
+        .collect()
 }
 
 /// How strong a finding must be so that no larger a share of ordinary sessions reaches it than the
@@ -79,17 +113,23 @@ fn least_strength(reached: Vec<f32>, budget_share: f64) -> f32 {
     Tail::fit(reached).value_at(budget_share).clamp(1.0, MOST_STRENGTH)
 }
 
-/// The sessions that may be called ordinary: those labelled so, and of the unlabelled ones whatever the
-/// indicators' floors say nothing against, without the least usual of them.
-pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&SampledSession> {
+/// The sessions that nothing speaks against: those labelled benign, and of the unlabelled ones whatever
+/// the indicators' floors say nothing about.
+pub fn quiet(kind: EntityKind, sample: &SampleFit) -> Vec<&SampledSession> {
     let unlearned = Baseline::default();
-    let is_benign = |session: &SampledSession| session.label() == Some(Label::Benign);
     let is_quiet = |session: &&SampledSession| match session.label() {
         Some(Label::Benign) => true,
         Some(Label::Attack(_)) => false,
-        None => strengths(session, &unlearned).iter().all(|strength| *strength < 1.0),
+        None => strengths(session, Part::Whole, &unlearned).iter().all(|strength| *strength < 1.0),
     };
-    let quiet: Vec<&SampledSession> = sample.sessions(kind).into_iter().filter(is_quiet).collect();
+    sample.sessions(kind).into_iter().filter(is_quiet).collect()
+}
+
+/// The sessions that may be called ordinary: of the quiet ones all but the least usual, and those labelled
+/// benign whatever they are.
+pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&SampledSession> {
+    let is_benign = |session: &SampledSession| session.label() == Some(Label::Benign);
+    let quiet = quiet(kind, sample);
     let last_rows = quiet.iter().map(|session| session.last());
     let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) else {
         return quiet;
@@ -102,12 +142,12 @@ pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&Sampled
     kept.map(|(session, _)| *session).collect()
 }
 
-/// The strongest finding of each indicator over a session.
-fn strengths(session: &SampledSession, baseline: &Baseline) -> Vec<f32> {
+/// The strongest finding of each indicator over a part of a session.
+fn strengths(session: &SampledSession, part: Part, baseline: &Baseline) -> Vec<f32> {
     let kind = session.entity().kind();
     let strength = |indicator: &&dyn threats::Indicator| {
         session
-            .rows()
+            .rows_of(part)
             .filter_map(|row| indicator.judge(&View { kind, row, baseline }))
             .map(|found| strength_of(found.score))
             .fold(0.0, f32::max)
@@ -117,12 +157,12 @@ fn strengths(session: &SampledSession, baseline: &Baseline) -> Vec<f32> {
 
 /// The range of each column: the lowest and the highest that ordinary sessions come to at any moment,
 /// without the outermost 1 % of them.
-fn normals(ordinary: &[&SampledSession]) -> Vec<Option<Normal>> {
+fn normals(ordinary: &[&SampledSession], part: Part) -> Vec<Option<Normal>> {
     (0..WIDTH)
         .map(|place| {
             let over = |pick: fn(f32, f32) -> f32| -> Vec<f32> {
                 let of = |session: &&SampledSession| {
-                    session.rows().map(|row| row[place]).fold(f32::NAN, pick)
+                    session.rows_of(part).map(|row| row[place]).fold(f32::NAN, pick)
                 };
                 quantiles::sorted(&ordinary.iter().map(of).collect::<Vec<f32>>())
             };
@@ -130,7 +170,8 @@ fn normals(ordinary: &[&SampledSession]) -> Vec<Option<Normal>> {
             if highs.is_empty() {
                 return None;
             }
-            let last: Vec<f32> = ordinary.iter().map(|session| session.last()[place]).collect();
+            let last_rows = ordinary.iter().filter_map(|session| session.rows_of(part).last());
+            let last: Vec<f32> = last_rows.map(|row| row[place]).collect();
             Some(Normal {
                 low: quantiles::of_sorted(&lows, 0.01),
                 median: quantiles::of_sorted(&quantiles::sorted(&last), 0.5),
@@ -140,32 +181,39 @@ fn normals(ordinary: &[&SampledSession]) -> Vec<Option<Normal>> {
         .collect()
 }
 
-/// Judges each half of the ordinary sessions by the other: gives the largest distance of each session,
-/// and adds the strongest finding of each indicator to `reached`.
+/// Sessions, and what is looked at of each.
+type Looked<'a> = (&'a [&'a SampledSession], Part);
+
+/// Judges each half of the later sessions by the other half of the earlier ones: gives the largest distance
+/// of each session, and adds the strongest finding of each indicator to `reached`.
 fn cross_fit(
     kind: EntityKind,
-    ordinary: &[&SampledSession],
+    (earlier, before): Looked<'_>,
+    (later, after): Looked<'_>,
     seed: u64,
     reached: &mut [Vec<f32>],
 ) -> Vec<f32> {
     let half_of = |session: &SampledSession| hash_of(&session.entity()) >> 1 & 1;
-    let mut distances = Vec::with_capacity(ordinary.len());
+    let mut distances = Vec::with_capacity(later.len());
     for half in 0..2 {
-        let (judged, fitted): (Vec<&SampledSession>, Vec<&SampledSession>) =
-            ordinary.iter().copied().partition(|session| half_of(session) == half);
+        let has_row = |it: &&SampledSession| it.rows_of(before).next().is_some();
+        let others = earlier.iter().copied().filter(|session| half_of(session) != half);
+        let fitted: Vec<&SampledSession> = others.filter(has_row).collect();
+        let judged = || later.iter().filter(|session| half_of(session) == half);
         let mut baseline = Baseline::default();
-        baseline.set(kind, fitted.len() as u32, normals(&fitted));
-        for session in &judged {
-            for (reached, strength) in reached.iter_mut().zip(strengths(session, &baseline)) {
+        baseline.set(kind, fitted.len() as u32, normals(&fitted, before));
+        for session in judged() {
+            for (reached, strength) in reached.iter_mut().zip(strengths(session, after, &baseline))
+            {
                 reached.push(strength);
             }
         }
-        let last_rows = fitted.iter().map(|session| session.last());
+        let last_rows = fitted.iter().filter_map(|session| session.rows_of(before).last());
         if let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) {
             let largest = |session: &&SampledSession| {
-                session.rows().map(|row| model.distance(row)).fold(0.0, f32::max)
+                session.rows_of(after).map(|row| model.distance(row)).fold(0.0, f32::max)
             };
-            distances.extend(judged.iter().map(largest));
+            distances.extend(judged().map(largest));
         }
     }
     distances

@@ -57,6 +57,11 @@ impl LearnedModel {
         Self { columns, detector, naming, threats, tail: Tail::of_log_odds(reached) }
     }
 
+    /// Sets how often ordinary sessions reach a score: `reached` as in [`LearnedModel::new`].
+    pub fn calibrate(&mut self, reached: Vec<f32>) {
+        self.tail = Tail::of_log_odds(reached);
+    }
+
     /// The name of the estimator that learned.
     pub fn estimator(&self) -> &'static str {
         self.detector.kind()

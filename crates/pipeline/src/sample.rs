@@ -82,9 +82,22 @@ impl Default for ShardSample {
 pub struct SampledSession {
     entity: Entity,
     rows: Vec<f32>,
+    /// When each row stood so.
+    times: Vec<Timestamp>,
     label: Option<Label>,
     /// How many rows there were before the first labelled call.
     unlabelled_rows: usize,
+}
+
+/// A part of the time that a sample covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What had happened by then.
+    Until(Timestamp),
+    /// What came after.
+    After(Timestamp),
 }
 
 impl SampleFit {
@@ -158,6 +171,7 @@ impl ShardSample {
         session.unlabelled_rows += usize::from(label.is_none());
         session.label = label;
         session.rows.extend_from_slice(seen.row);
+        session.times.push(seen.time);
         if ends {
             // A mark of a later call belongs to the session that follows.
             if self.marks.get(&seen.entity).is_some_and(|(_, at)| *at <= seen.time) {
@@ -176,17 +190,12 @@ impl ShardSample {
 
 impl SampledSession {
     fn new(entity: Entity) -> Self {
-        Self { entity, rows: Vec::new(), label: None, unlabelled_rows: 0 }
+        Self { entity, rows: Vec::new(), times: Vec::new(), label: None, unlabelled_rows: 0 }
     }
 
     /// Whose session it was.
     pub fn entity(&self) -> Entity {
         self.entity
-    }
-
-    /// A number that depends on nothing but whose it is: what divides actors into parts.
-    pub fn actor_hash(&self) -> u64 {
-        hash_of(&self.entity) >> 8
     }
 
     /// What is known of it; an attack where any call of it was one.
@@ -199,9 +208,27 @@ impl SampledSession {
         self.rows.chunks_exact(WIDTH)
     }
 
-    /// Its rows from the first that knows of a labelled call.
-    pub fn labelled_rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows().skip(self.unlabelled_rows)
+    /// Its rows of a part of the time, in order; there may be none.
+    pub fn rows_of(&self, part: Part) -> impl Iterator<Item = &Row> {
+        let (first, end) = self.places(part);
+        self.rows[first * WIDTH..end * WIDTH].chunks_exact(WIDTH)
+    }
+
+    /// Its rows of a part of the time from the first that knows of a labelled call.
+    pub fn labelled_rows_of(&self, part: Part) -> impl Iterator<Item = &Row> {
+        let (first, end) = self.places(part);
+        let first = first.max(self.unlabelled_rows).min(end);
+        self.rows[first * WIDTH..end * WIDTH].chunks_exact(WIDTH)
+    }
+
+    /// The places of a part's rows: from the first to before the last.
+    fn places(&self, part: Part) -> (usize, usize) {
+        let later = |cut: Timestamp| self.times.partition_point(|time| *time <= cut);
+        match part {
+            Part::Whole => (0, self.times.len()),
+            Part::Until(cut) => (0, later(cut)),
+            Part::After(cut) => (later(cut), self.times.len()),
+        }
     }
 
     /// Its last row.

@@ -1,5 +1,6 @@
 //! What there is to call: endpoints, accounts, agents, and how the server answers.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -16,6 +17,10 @@ pub struct Site {
     pub accounts: Vec<Arc<str>>,
     /// What its ordinary visitors call themselves, each with its share.
     pub agents: Vec<(Arc<str>, f64)>,
+    /// The share of its ordinary visitors who send a `Referer`.
+    pub referer_share: f64,
+    /// How its visitors move, where that is known: what attackers imitate who hide.
+    pub habits: Habits,
     /// Who is signed in and when: what there is to hijack.
     pub owners: Vec<Owner>,
     /// The answer to a path that does not exist.
@@ -24,6 +29,15 @@ pub struct Site {
     pub unauthorized: Answer,
     /// The answer to a call without the right.
     pub forbidden: Answer,
+}
+
+/// How visitors move.
+#[derive(Clone, Debug, Default)]
+pub struct Habits {
+    /// Seconds between calls of one visitor, as they come.
+    pub gaps_secs: Vec<f64>,
+    /// Which endpoints follow one, by their places among the endpoints, each with its share.
+    pub steps: BTreeMap<usize, Vec<(usize, f64)>>,
 }
 
 /// A method and a path template.
@@ -180,6 +194,8 @@ impl Site {
             ],
             accounts: (0..accounts).map(|number| account_name(number).into()).collect(),
             agents: AGENTS.iter().map(|(agent, share)| ((*agent).into(), *share)).collect(),
+            referer_share: 1.0,
+            habits: Habits::default(),
             owners: Vec::new(),
             not_found: Answer::of(404, 153.0, 3.0),
             unauthorized: Answer::of(401, 58.0, 4.0),

@@ -3,7 +3,9 @@
 mod bench;
 mod docs;
 mod field;
+mod figures;
 mod fuzz;
+mod learn;
 mod program;
 
 use std::io::Write;
@@ -22,6 +24,8 @@ usage: cargo xtask CHORE
                     figures in docs/reference/quality.md
   fuzz [SECONDS]    feed every format damaged lines, 60 s unless told otherwise; a line that
                     fails is kept in target/fuzz
+  learn [--write]   train on one part of the time and judge the rest, with and without what
+                    was learned; --write keeps the figures in docs/reference/learning.md
 ";
 
 fn main() -> ExitCode {
@@ -48,6 +52,8 @@ fn run() -> Result<()> {
         ["field", "--write"] => field::write(),
         ["fuzz"] => fuzz::run(fuzz::SECONDS),
         ["fuzz", seconds] => fuzz::run(seconds.parse().context("the number of seconds")?),
+        ["learn"] => learn::print(),
+        ["learn", "--write"] => learn::write(),
         _ => bail!("{USAGE}"),
     }
 }

@@ -13,7 +13,7 @@ use super::{Session, Terminal};
 use crate::arguments::{JudgeArgs, LogArgs, collect};
 use crate::config::{Config, Override, policy};
 use crate::exit::{Exit, Failure};
-use crate::passes::{self, Log};
+use crate::passes::{self, Endpoints, Log};
 use crate::render::{Allowed, Summary, write_alert, write_summary};
 
 #[derive(Args, Debug)]
@@ -123,10 +123,13 @@ pub(super) fn detect(
     session: &Session,
 ) -> Result<Found, Failure> {
     let config = &session.effective.config;
-    let known = model.as_ref().map(|model| &model.endpoints);
+    let endpoints = match &model {
+        Some(model) => Endpoints::Known(&model.endpoints),
+        None => Endpoints::Learned { until: None },
+    };
     let mut terminal = Terminal::new(session.quiet, rejects)?;
     let is_trained = model.is_some();
-    let mut log = passes::read(logs, config, known, &mut terminal)?;
+    let mut log = passes::read(logs, config, endpoints, &mut terminal)?;
     let bundle = match model {
         Some(model) => model.bundle,
         None => {

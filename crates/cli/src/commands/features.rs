@@ -11,7 +11,7 @@ use super::{Session, Terminal};
 use crate::arguments::LogArgs;
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
-use crate::passes;
+use crate::passes::{self, Endpoints};
 
 #[derive(Args, Debug)]
 pub(crate) struct FeaturesArgs {
@@ -57,7 +57,8 @@ fn kind(text: &str) -> Result<EntityKind, String> {
 pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failure> {
     let config = &session.effective.config;
     let mut terminal = Terminal::new(session.quiet, args.log.rejects.as_deref())?;
-    let log = passes::read(&args.log.logs, config, None, &mut terminal)?;
+    let log =
+        passes::read(&args.log.logs, config, Endpoints::Learned { until: None }, &mut terminal)?;
     terminal.finish()?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if args.output == Output::Csv {

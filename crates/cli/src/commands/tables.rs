@@ -17,7 +17,6 @@ use train::splits::Balance;
 use train::table::Table;
 use train::task::{GroupBy, Task, TaskOptions, TestRows};
 
-use super::train::LogProtocol;
 use crate::exit::{Exit, Failure};
 
 /// A labelled table, and the roles of its columns.
@@ -47,7 +46,7 @@ pub(crate) struct RoleArgs {
     #[arg(long)]
     multi_class: bool,
 
-    /// Columns to leave out.
+    /// Columns to leave out; on logs, those that models of attacks do not look at.
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     drop: Vec<String>,
 
@@ -130,6 +129,11 @@ impl TableArgs {
 }
 
 impl RoleArgs {
+    /// The columns that are left out.
+    pub(crate) fn dropped(&self) -> &[String] {
+        &self.drop
+    }
+
     /// Reads a table with this label column and tells its roles apart.
     pub(crate) fn load(&self, path: &Path, label: &str, seed: u64) -> Result<Loaded, Failure> {
         let table = Table::load(path).map_err(failure)?;
@@ -192,13 +196,14 @@ impl ProtocolArgs {
         })
     }
 
-    /// How models are fitted on logs.
-    pub(crate) fn protocol_of_logs(&self) -> LogProtocol {
-        LogProtocol {
-            folds: self.folds.max(2),
-            seed: self.seed,
-            threads: self.threads.unwrap_or_else(cores),
-        }
+    /// How many folds.
+    pub(crate) fn folds(&self) -> usize {
+        self.folds
+    }
+
+    /// How many fits run at a time.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(cores)
     }
 
     /// The budget as it was given.

@@ -1,3 +1,4 @@
+mod fitting;
 mod hold_out;
 mod logs;
 mod verdicts;
@@ -18,7 +19,6 @@ use super::tables::{
 use crate::arguments::{ReadingArgs, collect};
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
-pub(crate) use logs::LogProtocol;
 use logs::LogTrainArgs;
 
 use crate::render::{Style, count, findings, importance_bars, judgement_table};

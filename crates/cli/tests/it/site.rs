@@ -47,7 +47,17 @@ fn trained() -> Folder {
     let folder = Folder::with_log(log);
     folder.write("truth.csv", truth);
     folder
-        .run(&["-q", "train", "access.log", "--labels", "truth.csv", "-o", "a.bundle"])
+        .run(&[
+            "-q",
+            "train",
+            "access.log",
+            "--labels",
+            "truth.csv",
+            "--weave",
+            "never",
+            "-o",
+            "a.bundle",
+        ])
         .ends_with(0);
     folder
 }
@@ -60,23 +70,42 @@ fn alerts(folder: &Folder, arguments: &[&str]) -> Vec<Value> {
 #[test]
 fn the_same_training_gives_the_same_bytes_for_any_number_of_threads() {
     let folder = trained();
-    for threads in ["1", "3"] {
-        folder
-            .run(&[
-                "-q",
-                "train",
-                "access.log",
-                "--labels",
-                "truth.csv",
-                "-o",
-                "b.bundle",
-                "--threads",
-                threads,
-            ])
-            .ends_with(0);
-        let bundle = |name: &str| fs::read(folder.path(name)).expect("a bundle was written");
-        assert_eq!(bundle("a.bundle"), bundle("b.bundle"), "{threads} threads");
+    for (threads, to) in [("1", "b.bundle"), ("3", "c.bundle")] {
+        let arguments = ["-q", "train", "access.log", "--threads", threads, "-o", to];
+        folder.run(&arguments).ends_with(0);
     }
+    let bundle = |name: &str| fs::read(folder.path(name)).expect("a bundle was written");
+    assert_eq!(bundle("b.bundle"), bundle("c.bundle"));
+}
+
+#[test]
+fn without_labels_attacks_that_are_woven_in_are_learned_from() {
+    let folder = trained();
+    let training = |options: &[&str]| {
+        let arguments = [&["train", "access.log", "--form", "json", "-o", "w.bundle"], options];
+        let ran = folder.run(&arguments.concat()).ends_with(0);
+        let told: Value = serde_json::from_str(&ran.out).expect("one document");
+        told["training"].clone()
+    };
+    let woven = training(&[]);
+    assert!(woven["injected_attacks"].as_u64() > Some(50), "{woven}");
+    assert_eq!(woven["learned"]["woven"], woven["learned"]["attacks"]);
+    assert!(woven["learned"]["chosen"].is_string(), "{woven}");
+    // A combined log shows no token and no forwarded chain: attacks that live on them are not there.
+    let threats = woven["learned"]["recall"].as_object().expect("a figure a threat");
+    assert!(threats.contains_key("vulnerability_probing"), "{threats:?}");
+    let inspected = |bundle: &str| {
+        let ran = folder.run(&["model", "inspect", bundle, "-o", "json"]).ends_with(0);
+        serde_json::from_str::<Value>(&ran.out).expect("JSON")
+    };
+    let with = inspected("w.bundle");
+    let without = training(&["--weave", "never"]);
+    assert_eq!(
+        (&without["injected_attacks"], &without["learned"]["woven"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(with["normal"], inspected("w.bundle")["normal"], "what is normal knows no attack");
+    folder.run(&["train", "access.log", "--drop", "no_such_column"]).ends_with(2);
 }
 
 #[test]
@@ -112,23 +141,29 @@ fn attackers_that_were_never_seen_are_found_by_what_was_learned() {
 fn a_training_tells_what_it_learned_and_what_not() {
     let folder = trained();
     let told = folder
-        .run(&["train", "access.log", "--labels", "truth.csv", "--form", "json", "-o", "b.bundle"])
+        .run(&[
+            "train",
+            "access.log",
+            "--labels",
+            "truth.csv",
+            "--weave",
+            "never",
+            "--form",
+            "json",
+        ])
         .ends_with(0);
     let told: Value = serde_json::from_str(&told.out).expect("one document");
     let training = &told["training"];
     assert_eq!(training["labelled_attackers"], 30);
     assert_eq!(training["learned"]["attacks"], 30);
     assert!(training["learned"]["chosen"].is_string());
-    let without = folder.run(&["train", "access.log", "--form", "json"]).ends_with(0);
-    let without: Value = serde_json::from_str(&without.out).expect("one document");
-    assert_eq!(without["training"]["labelled_attackers"], 0);
     assert!(folder.path("site.bundle").exists());
 }
 
 #[test]
 fn what_was_frozen_judges_as_what_was_just_fitted() {
     let folder = trained();
-    folder.run(&["-q", "train", "access.log", "-o", "n.bundle"]).ends_with(0);
+    folder.run(&["-q", "train", "access.log", "--weave", "never", "-o", "n.bundle"]).ends_with(0);
     let fresh = alerts(&folder, &["access.log"]);
     assert!(!fresh.is_empty());
     assert_eq!(alerts(&folder, &["--model", "n.bundle", "access.log"]), fresh);
@@ -199,7 +234,8 @@ fn table() -> String {
 #[test]
 fn a_bundle_can_be_read_by_people() {
     let folder = trained();
-    folder.run(&["-q", "train", "access.log", "-o", "n.bundle", "--budget", "2%"]).ends_with(0);
+    let arguments = ["-q", "train", "access.log", "--weave", "never", "-o", "n.bundle"];
+    folder.run(&[&arguments[..], &["--budget", "2%"]].concat()).ends_with(0);
     let told = |arguments: &[&str]| folder.run(&[&["model"], arguments].concat()).ends_with(0).out;
     let inspected = told(&["inspect", "a.bundle"]);
     for part in ["kind ", "training.labelled_attackers ", "period.first "] {
@@ -236,7 +272,8 @@ fn the_next_training_uses_what_was_said_of_an_alert() {
         .expect("somebody looked for files that nobody serves");
     let id = attacker["id"].as_str().expect("an id");
     let training = || {
-        let ran = folder.run(&["train", "access.log", "--form", "json"]).ends_with(0);
+        let ran =
+            folder.run(&["train", "access.log", "--weave", "never", "--form", "json"]).ends_with(0);
         let told: Value = serde_json::from_str(&ran.out).expect("one document");
         told["training"].clone()
     };

@@ -9,7 +9,7 @@ use domain::{
 };
 use features::{Limits, ObservePolicy, Profiles, ProfilesFit, mix};
 use pipeline::{
-    Budget, Bundle, Judge, Label, Lane, Period, SampleFit, Sampling, fit, is_judged, ordinary,
+    Budget, Bundle, Judge, Label, Lane, Part, Period, SampleFit, Sampling, fit, is_judged, ordinary,
 };
 
 const START_SECS: i64 = 1_800_000_000;
@@ -223,7 +223,8 @@ fn a_session_with_a_labelled_call_is_labelled_from_there_on() {
     let sessions = sample.sessions(EntityKind::Client);
     let labels: Vec<Option<Label>> = sessions.iter().map(|session| session.label()).collect();
     assert_eq!(labels, [None, Some(attack)]);
-    let (all, labelled) = (sessions[1].rows().count(), sessions[1].labelled_rows().count());
+    let (all, labelled) =
+        (sessions[1].rows().count(), sessions[1].labelled_rows_of(Part::Whole).count());
     assert!(labelled > 0 && labelled < all, "{labelled} of {all} rows know of the attack");
     assert!(ordinary(EntityKind::Client, &sample, 1).iter().all(|it| it.label().is_none()));
 }

@@ -5,7 +5,7 @@ use domain::{Threat, Timestamp};
 
 use super::{MAX_CALLS, MAX_CLIENTS, Plan, words};
 use crate::call::{Addresses, Call, Caller, Origin, token};
-use crate::site::{Answer, Owner, Role};
+use crate::site::{Answer, Endpoint, Owner, Role};
 use crate::{Chance, Site};
 
 /// Plays a plan: its calls, in no order.
@@ -48,8 +48,7 @@ impl Player<'_> {
     /// The times of `calls` calls over the plan's time: even for a machine that does not care,
     /// scattered for one that plays a person.
     fn times(&self, calls: usize, chance: &mut Chance) -> Vec<Timestamp> {
-        let sigma = 0.05 + 1.2 * self.plan.mimicry;
-        let gaps: Vec<f64> = (0..calls).map(|_| chance.around(1.0, sigma)).collect();
+        let gaps = self.gaps(calls, chance);
         let scale = self.plan.lasts_secs / gaps.iter().sum::<f64>().max(1e-9);
         let mut at = 0.0;
         let step = |gap: &f64| {
@@ -59,6 +58,23 @@ impl Player<'_> {
         gaps.iter().map(step).collect()
     }
 
+    /// The gaps between calls, in any unit: those of the site's visitors, as far as they are imitated.
+    fn gaps(&self, calls: usize, chance: &mut Chance) -> Vec<f64> {
+        let (mimicry, own) = (self.plan.mimicry, &self.site.habits.gaps_secs);
+        let sigma = 0.05 + 1.2 * mimicry;
+        let usual = own.iter().sum::<f64>() / own.len().max(1) as f64;
+        let gap = |_| {
+            if own.is_empty() {
+                chance.around(1.0, sigma)
+            } else if chance.happens(mimicry) {
+                *chance.pick(own)
+            } else {
+                chance.around(usual, sigma)
+            }
+        };
+        (0..calls).map(gap).collect()
+    }
+
     /// Somebody who attacks, as open about it as the plan is.
     fn attacker(&self, openly: &[&str], addresses: &mut Addresses, chance: &mut Chance) -> Caller {
         let agent: Arc<str> = if chance.happens(self.plan.mimicry.sqrt()) {
@@ -66,7 +82,11 @@ impl Player<'_> {
         } else {
             (*chance.pick(openly)).into()
         };
-        Caller::new(addresses.give(), agent, self.origin)
+        let mut attacker = Caller::new(addresses.give(), agent, self.origin);
+        if chance.happens(self.plan.mimicry.sqrt() * self.site.referer_share) {
+            attacker.referer = "https://shop.example/".into();
+        }
+        attacker
     }
 
     /// Calls divided among the clients, at least one each.
@@ -155,7 +175,6 @@ impl Player<'_> {
 
     /// Uses what belongs to somebody who is there at the time.
     fn hijack(&self, addresses: &mut Addresses, chance: &mut Chance) -> Vec<Call> {
-        let read = self.site.of_any(&[Role::Object, Role::List, Role::Write]);
         let mut calls = Vec::with_capacity(self.calls);
         for share in self.shares() {
             let Some(owner) = self.owner(chance) else { continue };
@@ -172,9 +191,9 @@ impl Player<'_> {
             let lasts_secs = self.plan.lasts_secs.min(room);
             let plan = Plan { begins, lasts_secs, ..self.plan.clone() };
             let within = Player { plan: &plan, ..*self };
+            let mut walk = Walk::new(self, &[Role::Object, Role::List, Role::Write], chance);
             for time in within.times(share, chance) {
-                let next = *chance.pick(&read);
-                let object = chance.below(5_000) as u64;
+                let (next, object) = walk.step(chance);
                 calls.push(thief.call(time, next, object, next.answer, chance));
             }
         }
@@ -197,7 +216,6 @@ impl Player<'_> {
 
     /// One credential in many hands.
     fn share_token(&self, addresses: &mut Addresses, chance: &mut Chance) -> Vec<Call> {
-        let read = self.site.of_any(&[Role::Object, Role::List, Role::Write]);
         let owner = self.owner(chance).filter(|_| chance.happens(0.5));
         let credential = owner.map_or_else(|| token(chance), |owner| owner.credential.clone());
         let account = owner.and_then(|owner| owner.account.clone());
@@ -206,9 +224,9 @@ impl Player<'_> {
             let mut hand = self.attacker(&words::TOOLS, addresses, chance);
             hand.credential = Some(credential.clone());
             hand.account = account.clone();
+            let mut walk = Walk::new(self, &[Role::Object, Role::List, Role::Write], chance);
             for time in self.times(share, chance) {
-                let next = *chance.pick(&read);
-                let object = chance.below(5_000) as u64;
+                let (next, object) = walk.step(chance);
                 calls.push(hand.call(time, next, object, next.answer, chance));
             }
         }
@@ -326,6 +344,46 @@ impl Player<'_> {
             }
         }
         calls
+    }
+}
+
+/// Goes from call to call: with the steps of the site's visitors and for a few objects, as far as they
+/// are imitated, else anywhere.
+struct Walk<'a> {
+    site: &'a Site,
+    read: Vec<&'a Endpoint>,
+    mimicry: f64,
+    at: Option<usize>,
+    objects: (usize, usize),
+}
+
+impl<'a> Walk<'a> {
+    fn new(player: &Player<'a>, roles: &[Role], chance: &mut Chance) -> Self {
+        let (site, mimicry) = (player.site, player.plan.mimicry);
+        let many = if chance.happens(mimicry) { 25 } else { 5_000 };
+        let objects = (chance.below(5_000), many);
+        Self { site, read: site.of_any(roles), mimicry, at: None, objects }
+    }
+
+    /// The next endpoint, and the object that is asked for.
+    fn step(&mut self, chance: &mut Chance) -> (&'a Endpoint, u64) {
+        let object = (self.objects.0 + chance.below(self.objects.1)) as u64;
+        let steps = self.at.and_then(|at| self.site.habits.steps.get(&at));
+        let follows = chance.happens(self.mimicry);
+        let place = steps.filter(|_| follows).and_then(|steps| {
+            let place = chance.weighted(steps.iter().map(|(_, share)| *share))?;
+            Some(steps[place].0)
+        });
+        let next = match place {
+            Some(place) => &self.site.endpoints[place],
+            None if follows => {
+                let place = chance.weighted(self.read.iter().map(|next| next.weight));
+                self.read[place.unwrap_or(0)]
+            }
+            None => *chance.pick(&self.read),
+        };
+        self.at = self.site.endpoints.iter().position(|known| std::ptr::eq(known, next));
+        (next, object)
     }
 }
 

@@ -11,6 +11,8 @@ use crate::backtest::Truth;
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     clients: BTreeMap<Client, Vec<Span>>,
+    /// The campaign that a client takes part in, by its place in the truth.
+    campaigns: BTreeMap<Client, u32>,
     /// Which lines of the truth name a client that the log has not.
     unmatched: Vec<String>,
 }
@@ -47,7 +49,7 @@ impl Labels {
     pub fn of_truth(truth: &Truth, hosts: &Names, present: &BTreeSet<Client>) -> Self {
         let mut labels = Self::default();
         let all = (Timestamp::from_micros(i64::MIN), Timestamp::from_micros(i64::MAX / 2));
-        for campaign in &truth.campaigns {
+        for (number, campaign) in truth.campaigns.iter().enumerate() {
             for source in &campaign.sources {
                 let times = campaign.requests.as_ref().and_then(|it| it.get(source)).cloned();
                 let times = times.map(|mut times| {
@@ -56,7 +58,9 @@ impl Labels {
                 });
                 let label = Label::Attack(campaign.threat);
                 let span = Span { first: campaign.first, last: campaign.last, label, times };
-                labels.add_client(source, span, hosts, present);
+                if let Some(client) = labels.add_client(source, span, hosts, present) {
+                    labels.campaigns.entry(client).or_insert(number as u32);
+                }
             }
         }
         for source in truth.normals.keys() {
@@ -66,12 +70,24 @@ impl Labels {
         labels
     }
 
-    fn add_client(&mut self, source: &str, span: Span, hosts: &Names, present: &BTreeSet<Client>) {
+    fn add_client(
+        &mut self,
+        source: &str,
+        span: Span,
+        hosts: &Names,
+        present: &BTreeSet<Client>,
+    ) -> Option<Client> {
         let client = client_of(source, hosts).filter(|client| present.contains(client));
         match client {
             Some(client) => self.clients.entry(client).or_default().push(span),
             None => self.unmatched.push(source.to_owned()),
         }
+        client
+    }
+
+    /// The campaign that each client takes part in, where a truth tells.
+    pub fn campaigns(&self) -> &BTreeMap<Client, u32> {
+        &self.campaigns
     }
 
     /// Adds what somebody said of a client, by its name in an alert, for a stretch of time.

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::{EntityKind, Row, Threat};
+use domain::{Entity, EntityKind, Row, Threat, Timestamp};
 use features::{ColumnId, applies, columns};
 use models::metrics::{auc, average_precision};
 use models::{ColumnKind, Dataset, Detector, Matrix, Unwatched};
-use pipeline::{Label, LearnedModel, SampleFit, SampledSession, Tail, log_odds, ordinary};
+use pipeline::{
+    Label, LearnedModel, Part, SampleFit, SampledSession, Tail, log_odds, ordinary, quiet,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::{Folds, Woven};
 use crate::cross_validation::in_parallel;
 use crate::error::{Error, data};
 
@@ -24,20 +27,43 @@ const PRESUMED_WEIGHT: f32 = 0.5;
 /// is no property of attacks.
 const LEFT_OUT: [&str; 2] = ["api_access_time", "source"];
 
-/// What may learn: the network and its peers. The first that does best is taken.
-const CANDIDATES: [&str; 3] = ["gradient_boosting", "extra_trees", "mlp"];
+/// Columns of which the site's own calls say more than attacks that are woven in: how long an answer took
+/// and how large it was depends on the server, and by them a model would tell what was made from what was
+/// recorded.
+const LEFT_OUT_OF_WOVEN: [&str; 2] = ["latency_ms_mean", "response_bytes_mean"];
+
+/// What may learn: the network and its peers, the steadiest on other traffic first. One is taken in place
+/// of an earlier one only if it does better by more than the earlier one varies over the folds: where all
+/// tell this log's attacks apart, the last digit says nothing about the next log.
+const CANDIDATES: [&str; 3] = ["extra_trees", "gradient_boosting", "mlp"];
 
 /// How attacks are learned.
 #[derive(Clone, Copy, Debug)]
-pub struct LearnOptions {
-    /// How many parts the actors are divided into.
-    pub folds: usize,
+pub struct LearnOptions<'a> {
+    /// How the actors are divided into parts.
+    pub folds: &'a Folds,
     /// Governs every random choice.
     pub seed: u64,
     /// How many fits run at a time; the outcome does not depend on it.
     pub threads: usize,
     /// The share of ordinary sessions that may alarm.
     pub budget_share: f64,
+    /// Columns that no model looks at, by name.
+    pub dropped: &'a [String],
+    /// Whether it is measured how much of each threat is found that was never seen.
+    pub measures_unseen: bool,
+}
+
+/// The rows that there are to learn from. In those of the site, nothing was fitted on the calls of the
+/// actor that they describe.
+#[derive(Clone, Copy, Debug)]
+pub struct Lecture<'a> {
+    /// The rows of the site's own traffic.
+    pub sample: &'a SampleFit,
+    /// The rows of attacks that were woven in.
+    pub attacks: &'a SampleFit,
+    /// Which attacks those are.
+    pub woven: &'a Woven,
 }
 
 /// What learning about a kind of entity told. Every figure is of sessions whose actors the model had
@@ -46,15 +72,17 @@ pub struct LearnOptions {
 pub struct KindReport {
     /// `client`, `account` or `credential`.
     pub entity: &'static str,
-    /// Sessions with a labelled attack.
+    /// Sessions with an attack, labelled or woven in.
     pub attacks: usize,
+    /// How many of them were woven in.
+    pub woven: usize,
     /// Sessions that were taken for ordinary.
     pub ordinary: usize,
     /// Of these, how many somebody had labelled benign.
     pub benign: usize,
     /// The estimators that were tried, in the order of trying.
     pub candidates: Vec<CandidateReport>,
-    /// The one that was taken: the highest average precision. `None` where too little was there to
+    /// The one that was taken: the highest average precision, beyond what chance makes of it. `None` where too little was there to
     /// learn from, and nothing was.
     pub chosen: Option<String>,
     /// The share of each threat's sessions that reach the budget's threshold.
@@ -92,10 +120,45 @@ pub struct Recall {
 /// # Errors
 /// When an estimator refuses the data, which is a fault of ours.
 pub fn learn(
-    sample: &SampleFit,
-    options: &LearnOptions,
+    lecture: Lecture<'_>,
+    options: &LearnOptions<'_>,
 ) -> Result<(Option<LearnedModel>, KindReport), Error> {
-    Sessions::of(EntityKind::Client, sample, options).learn(options)
+    Sessions::of(EntityKind::Client, lecture, options).learn(options)
+}
+
+/// The highest log-odds of ordinary sessions after `cut`, each under a model that was fitted on what
+/// other actors had done until then. In the rows of the lecture nothing may be fitted on what came after.
+/// Empty where there was too little to learn from.
+///
+/// # Errors
+/// As [`learn`].
+pub fn reached_later(
+    lecture: Lecture<'_>,
+    estimator: &str,
+    cut: Timestamp,
+    options: &LearnOptions<'_>,
+) -> Result<Vec<f32>, Error> {
+    let kind = EntityKind::Client;
+    let sessions = Sessions::of(kind, lecture, options);
+    if sessions.attacks() < LEAST_SESSIONS || sessions.ordinary < LEAST_SESSIONS {
+        return Ok(Vec::new());
+    }
+    // The least usual of them teach nothing, but come again.
+    let later = quiet(kind, lecture.sample);
+    let reached = in_parallel(options.folds.count(), options.threads, |fold| {
+        let learned: Vec<usize> =
+            (0..sessions.all.len()).filter(|at| sessions.all[*at].fold != fold).collect();
+        let detector = sessions.fit(estimator, &learned, Part::Until(cut), options.seed)?;
+        let own = later.iter().filter(|it| options.folds.of_entity(it.entity()) == fold);
+        let rows = own.map(|session| session.rows_of(Part::After(cut)).collect::<Vec<_>>());
+        let reached = rows.filter(|rows| !rows.is_empty());
+        Ok(reached.map(|rows| sessions.highest(&*detector, &rows)).collect::<Vec<f32>>())
+    });
+    let mut all = Vec::new();
+    for reached in reached {
+        all.extend(reached?);
+    }
+    Ok(all)
 }
 
 /// The sessions of a kind of entity that there are to learn from.
@@ -113,38 +176,55 @@ struct Labelled<'a> {
     session: &'a SampledSession,
     threat: Option<Threat>,
     fold: usize,
+    is_woven: bool,
 }
 
 impl<'a> Sessions<'a> {
-    fn of(kind: EntityKind, sample: &'a SampleFit, options: &LearnOptions) -> Self {
-        let fold =
-            |session: &SampledSession| (session.actor_hash() % options.folds as u64) as usize;
+    fn of(kind: EntityKind, lecture: Lecture<'a>, options: &LearnOptions<'_>) -> Self {
+        let threat_of = |session: &SampledSession| match session.label() {
+            Some(Label::Attack(threat)) => Some(threat),
+            _ => None,
+        };
         let labelled = |session: &'a SampledSession| {
-            let threat = match session.label() {
-                Some(Label::Attack(threat)) => Some(threat),
+            let fold = options.folds.of_entity(session.entity());
+            Labelled { session, threat: threat_of(session), fold, is_woven: false }
+        };
+        let woven = |session: &'a SampledSession| {
+            let campaign = match session.entity() {
+                Entity::Client(client) => lecture.woven.campaign(client),
                 _ => None,
             };
-            Labelled { session, threat, fold: fold(session) }
+            let fold = options.folds.of_campaign(campaign.unwrap_or(0));
+            Labelled { session, threat: threat_of(session), fold, is_woven: true }
         };
         let mut all: Vec<Labelled<'a>> =
-            ordinary(kind, sample, options.seed).into_iter().map(labelled).collect();
+            ordinary(kind, lecture.sample, options.seed).into_iter().map(labelled).collect();
         let count = all.len();
-        let attacks = sample.sessions(kind).into_iter().map(labelled);
+        let attacks = lecture.sample.sessions(kind).into_iter().map(labelled);
+        let attacks = attacks.chain(lecture.attacks.sessions(kind).into_iter().map(woven));
         all.extend(attacks.filter(|labelled| labelled.threat.is_some()));
         let is_there = |threat: &Threat| all.iter().any(|it| it.threat == Some(*threat));
         let threats = Threat::ALL.into_iter().filter(is_there).collect();
-        Self { kind, columns: columns_of(kind), all, ordinary: count, threats }
+        let mut columns = columns_of(kind, options.dropped);
+        if all.iter().any(|it| it.is_woven) {
+            columns.retain(|id| !LEFT_OUT_OF_WOVEN.contains(&id.name()));
+        }
+        Self { kind, columns, all, ordinary: count, threats }
     }
 
     fn attacks(&self) -> usize {
         self.all.len() - self.ordinary
     }
 
-    fn learn(&self, options: &LearnOptions) -> Result<(Option<LearnedModel>, KindReport), Error> {
+    fn learn(
+        &self,
+        options: &LearnOptions<'_>,
+    ) -> Result<(Option<LearnedModel>, KindReport), Error> {
         let is_benign = |it: &&Labelled<'_>| it.session.label() == Some(Label::Benign);
         let mut report = KindReport {
             entity: self.kind.name(),
             attacks: self.attacks(),
+            woven: self.all.iter().filter(|it| it.is_woven).count(),
             ordinary: self.ordinary,
             benign: self.all.iter().filter(is_benign).count(),
             candidates: Vec::new(),
@@ -157,11 +237,11 @@ impl<'a> Sessions<'a> {
         let mut best: Option<(f64, &'static str, Vec<f32>)> = None;
         for name in CANDIDATES {
             let scores = self.cross_validated(name, options)?;
-            let candidate = self.judge(name, &scores, options.folds);
-            let precision = candidate.average_precision.0;
+            let candidate = self.judge(name, &scores, options.folds.count());
+            let (precision, spread) = candidate.average_precision;
             report.candidates.push(candidate);
-            if best.as_ref().is_none_or(|(most, ..)| precision > *most) {
-                best = Some((precision, name, scores));
+            if best.as_ref().is_none_or(|(to_beat, ..)| precision > *to_beat) {
+                best = Some((precision + spread, name, scores));
             }
         }
         let Some((_, name, scores)) = best else { return Ok((None, report)) };
@@ -169,7 +249,10 @@ impl<'a> Sessions<'a> {
         let reached = scores[..self.ordinary].to_vec();
         let tail = Tail::of_log_odds(reached.clone());
         let is_found = |score: f32| tail.strength(score, options.budget_share) >= 1.0;
-        let unseen = self.never_seen(name, &tail, options)?;
+        let unseen = match options.measures_unseen {
+            true => self.never_seen(name, &tail, options)?,
+            false => BTreeMap::new(),
+        };
         for threat in &self.threats {
             let of = |it: &(&Labelled<'_>, &f32)| it.0.threat == Some(*threat);
             let own: Vec<f32> = self.all.iter().zip(&scores).filter(of).map(|it| *it.1).collect();
@@ -179,7 +262,7 @@ impl<'a> Sessions<'a> {
             report.recall.insert(threat.name(), Recall { sessions: own.len(), seen, never_seen });
         }
         let everything: Vec<usize> = (0..self.all.len()).collect();
-        let detector = self.fit(name, &everything, options.seed)?;
+        let detector = self.fit(name, &everything, Part::Whole, options.seed)?;
         let naming = self.fit_naming(options.seed)?;
         let threats = self.threats.clone();
         let model = LearnedModel::new(self.columns.clone(), detector, naming, threats, reached);
@@ -187,11 +270,11 @@ impl<'a> Sessions<'a> {
     }
 
     /// The highest log-odds of each session under a model that has not seen its actor.
-    fn cross_validated(&self, name: &str, options: &LearnOptions) -> Result<Vec<f32>, Error> {
-        let scored = in_parallel(options.folds, options.threads, |fold| {
+    fn cross_validated(&self, name: &str, options: &LearnOptions<'_>) -> Result<Vec<f32>, Error> {
+        let scored = in_parallel(options.folds.count(), options.threads, |fold| {
             let (judged, learned): (Vec<usize>, Vec<usize>) =
                 (0..self.all.len()).partition(|at| self.all[*at].fold == fold);
-            let detector = self.fit(name, &learned, options.seed)?;
+            let detector = self.fit(name, &learned, Part::Whole, options.seed)?;
             let scored = judged.into_iter().map(|at| (at, self.score(&*detector, at)));
             Ok(scored.collect::<Vec<_>>())
         });
@@ -208,7 +291,7 @@ impl<'a> Sessions<'a> {
         &self,
         name: &str,
         tail: &Tail,
-        options: &LearnOptions,
+        options: &LearnOptions<'_>,
     ) -> Result<BTreeMap<Threat, f64>, Error> {
         if self.threats.len() < 2 {
             return Ok(BTreeMap::new());
@@ -217,9 +300,10 @@ impl<'a> Sessions<'a> {
             let threat = self.threats[at];
             let (left_out, learned): (Vec<usize>, Vec<usize>) =
                 (0..self.all.len()).partition(|at| self.all[*at].threat == Some(threat));
-            let detector = self.fit(name, &learned, options.seed)?;
+            let detector = self.fit(name, &learned, Part::Whole, options.seed)?;
             let is_found = |at: &&usize| {
-                tail.strength(self.score(&*detector, **at), options.budget_share) >= 1.0
+                let score = self.score(&*detector, **at);
+                tail.strength(score, options.budget_share) >= 1.0
             };
             let found = left_out.iter().filter(is_found).count();
             Ok((threat, found as f64 / left_out.len() as f64))
@@ -229,11 +313,11 @@ impl<'a> Sessions<'a> {
 
     /// The highest log-odds that a session reaches: an attack's from its first labelled call on.
     fn score(&self, detector: &dyn Detector, at: usize) -> f32 {
-        let Labelled { session, threat, .. } = &self.all[at];
-        let rows: Vec<f32> = match threat {
-            Some(_) => session.labelled_rows().flat_map(|row| self.pick(row)).collect(),
-            None => session.rows().flat_map(|row| self.pick(row)).collect(),
-        };
+        self.highest(detector, &self.all[at].rows(Part::Whole))
+    }
+
+    fn highest(&self, detector: &dyn Detector, rows: &[&Row]) -> f32 {
+        let rows: Vec<f32> = rows.iter().flat_map(|row| self.pick(row)).collect();
         let rows = Matrix::new(self.columns.len(), rows).expect("rows are whole");
         log_odds(detector.scores(rows.view()).into_iter().fold(0.0, f32::max))
     }
@@ -254,8 +338,14 @@ impl<'a> Sessions<'a> {
         }
     }
 
-    fn fit(&self, name: &str, chosen: &[usize], seed: u64) -> Result<Box<dyn Detector>, Error> {
-        let data = self.dataset(chosen, |it| Some(u32::from(it.threat.is_some())), 2)?;
+    fn fit(
+        &self,
+        name: &str,
+        chosen: &[usize],
+        part: Part,
+        seed: u64,
+    ) -> Result<Box<dyn Detector>, Error> {
+        let data = self.dataset(chosen, part, |it| Some(u32::from(it.threat.is_some())), 2)?;
         fit(name, &data, seed)
     }
 
@@ -269,7 +359,7 @@ impl<'a> Sessions<'a> {
             let place = self.threats.iter().position(|threat| it.threat == Some(*threat));
             place.map(|place| place as u32)
         };
-        let data = self.dataset(&attacks, class, self.threats.len() as u32)?;
+        let data = self.dataset(&attacks, Part::Whole, class, self.threats.len() as u32)?;
         fit("random_forest", &data, seed).map(Some)
     }
 
@@ -277,16 +367,15 @@ impl<'a> Sessions<'a> {
     fn dataset(
         &self,
         chosen: &[usize],
+        part: Part,
         class: impl Fn(&Labelled<'_>) -> Option<u32>,
         classes: u32,
     ) -> Result<Dataset, Error> {
         let (mut values, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         for it in chosen.iter().map(|at| &self.all[*at]) {
             let Some(label) = class(it) else { continue };
-            let rows: Vec<&Row> = match it.threat {
-                Some(_) => it.session.labelled_rows().collect(),
-                None => it.session.rows().collect(),
-            };
+            // What is woven in knows of no time: its rows teach whichever part is learned from.
+            let rows = it.rows(if it.is_woven { Part::Whole } else { part });
             let is_presumed = it.threat.is_none() && it.session.label().is_none();
             let taken = ROWS_A_SESSION.min(rows.len());
             for n in 1..=taken {
@@ -303,16 +392,25 @@ impl<'a> Sessions<'a> {
         unweighted.with_weights(weights).map_err(refused)
     }
 
-    fn pick(&self, row: &'a Row) -> impl Iterator<Item = f32> {
+    fn pick<'r>(&'r self, row: &'r Row) -> impl Iterator<Item = f32> + 'r {
         self.columns.iter().map(|id| id.of(row))
     }
 }
 
-fn columns_of(kind: EntityKind) -> Vec<ColumnId> {
+impl<'a> Labelled<'a> {
+    /// Its rows of a part of the time: an attack's from its first labelled call on.
+    fn rows(&self, part: Part) -> Vec<&'a Row> {
+        match self.threat {
+            Some(_) => self.session.labelled_rows_of(part).collect(),
+            None => self.session.rows_of(part).collect(),
+        }
+    }
+}
+
+fn columns_of(kind: EntityKind, dropped: &[String]) -> Vec<ColumnId> {
     let all = columns().enumerate().map(|(place, (_, column))| (ColumnId(place), column.name));
-    all.filter(|(id, name)| applies(*id, kind) && !LEFT_OUT.contains(name))
-        .map(|(id, _)| id)
-        .collect()
+    let is_left_out = |name: &str| LEFT_OUT.contains(&name) || dropped.iter().any(|it| it == name);
+    all.filter(|(id, name)| applies(*id, kind) && !is_left_out(name)).map(|(id, _)| id).collect()
 }
 
 /// The settings that an estimator learns with here: its defaults, but for the network, whose shape is

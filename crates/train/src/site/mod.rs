@@ -6,10 +6,13 @@
 //!   attacks ───┴─► what attacks look like (learn) ─────┘
 //! ```
 
+mod folds;
 mod labels;
 mod learn;
 mod probe;
+mod sketch;
 mod verdicts;
+mod weaving;
 
 use std::path::Path;
 
@@ -22,10 +25,13 @@ use serde_json::Value;
 use crate::bundle::{read_container, write_container};
 use crate::error::{Error, data, internal};
 
+pub use folds::Folds;
 pub use labels::Labels;
-pub use learn::{CandidateReport, KindReport, LearnOptions, Recall, learn};
+pub use learn::{CandidateReport, KindReport, LearnOptions, Lecture, Recall, learn, reached_later};
 pub use probe::digest as probe_digest;
+pub use sketch::SiteSketch;
 pub use verdicts::{AlertVerdict, AlertVerdicts, MAX_NOTE, MAX_VERDICTS, Said};
+pub use weaving::Woven;
 
 /// What a bundle of a site says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,10 +69,14 @@ pub struct TrainingRecord {
     pub labelled_benign: usize,
     /// Alerts that somebody had said what they were.
     pub verdicts: usize,
-    /// Attackers that were woven in.
+    /// Simulated attacks that were woven in.
+    pub injected_attacks: usize,
+    /// The clients that make them.
     pub injected_attackers: usize,
     /// How learning about clients went.
     pub learned: Value,
+    /// How many sessions of a later time set the limits.
+    pub calibration: Value,
     /// What was promised and what came true on later traffic, where that was measured.
     pub hold_out: Option<Value>,
     /// What could not be learned, and other remarks.

@@ -13,7 +13,7 @@ use jiff::{Span, Timestamp};
 
 /// A log in the combined format, taken apart where benchmarks change it.
 #[derive(Debug)]
-pub(super) struct RealLog {
+pub(crate) struct RealLog {
     lines: Vec<Line>,
     /// Whole days that it covers, begun ones too.
     days: i64,
@@ -29,7 +29,7 @@ struct Line {
 
 impl RealLog {
     /// Reads a log that gzip packed.
-    pub(super) fn read(file: &Path) -> Result<Self> {
+    pub(crate) fn read(file: &Path) -> Result<Self> {
         let mut text = String::new();
         let packed = File::open(file).with_context(|| file.display().to_string())?;
         MultiGzDecoder::new(packed).read_to_string(&mut text).context("the log is UTF-8")?;
@@ -52,7 +52,7 @@ impl RealLog {
     /// Writes the log many times over. Each repeat comes later than the one before by the whole
     /// days that the log covers, so times of day stay what they are; the second byte of each
     /// address grows by one, so each repeat has clients of its own. Gives the number of lines.
-    pub(super) fn write_repeated(&self, repeats: u32, to: &Path) -> Result<usize> {
+    pub(crate) fn write_repeated(&self, repeats: u32, to: &Path) -> Result<usize> {
         let mut out = BufWriter::new(File::create(to).context("a temporary file")?);
         for repeat in 0..repeats {
             let shift = Span::new().days(self.days * i64::from(repeat));
@@ -72,7 +72,7 @@ impl RealLog {
 
     /// Writes three calls for each of `turns` visits, a few seconds apart, all within 20 hours; the
     /// visits are shared out among `clients`. Gives the number of lines.
-    pub(super) fn write_visits(&self, turns: u32, clients: u32, to: &Path) -> Result<usize> {
+    pub(crate) fn write_visits(&self, turns: u32, clients: u32, to: &Path) -> Result<usize> {
         const BETWEEN_CALLS: u32 = 100;
         const HOURS: i64 = 20;
         let mut out = BufWriter::new(File::create(to).context("a temporary file")?);

@@ -9,24 +9,24 @@ const TIME: &str = "/usr/bin/time";
 
 /// A program to be measured.
 #[derive(Debug)]
-pub(super) struct Command {
+pub(crate) struct Command {
     /// As the table names it.
-    pub(super) shown: String,
+    pub(crate) shown: String,
     program: PathBuf,
     arguments: Vec<String>,
 }
 
 /// What one run took.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Cost {
+pub(crate) struct Cost {
     user_secs: f64,
     system_secs: f64,
-    pub(super) wall_secs: f64,
-    pub(super) peak_kib: f64,
+    pub(crate) wall_secs: f64,
+    pub(crate) peak_kib: f64,
 }
 
 impl Cost {
-    pub(super) fn cpu_secs(&self) -> f64 {
+    pub(crate) fn cpu_secs(&self) -> f64 {
         self.user_secs + self.system_secs
     }
 
@@ -40,13 +40,13 @@ impl Cost {
 }
 
 impl Command {
-    pub(super) fn new(shown: &str, program: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn new(shown: &str, program: &Path, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         Self { shown: shown.to_owned(), program: program.to_owned(), arguments }
     }
 
     /// Runs it once, its output in a file of `folder`.
-    pub(super) fn run(&self, folder: &Path) -> Result<Cost> {
+    pub(crate) fn run(&self, folder: &Path) -> Result<Cost> {
         let told = folder.join("time");
         let out = File::create(folder.join("out")).context("the output")?;
         let status = process::Command::new(TIME)
@@ -69,14 +69,14 @@ impl Command {
 
 /// Median and ends; of an even number the higher of the two in the middle.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Spread {
-    pub(super) least: f64,
-    pub(super) median: f64,
-    pub(super) most: f64,
+pub(crate) struct Spread {
+    pub(crate) least: f64,
+    pub(crate) median: f64,
+    pub(crate) most: f64,
 }
 
 /// The spread of one figure over runs, of which there must be at least one.
-pub(super) fn spread(costs: &[Cost], figure: impl Fn(&Cost) -> f64) -> Spread {
+pub(crate) fn spread(costs: &[Cost], figure: impl Fn(&Cost) -> f64) -> Spread {
     let mut figures: Vec<f64> = costs.iter().map(figure).collect();
     figures.sort_unstable_by(f64::total_cmp);
     Spread {

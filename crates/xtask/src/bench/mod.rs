@@ -2,8 +2,8 @@
 
 mod clients;
 mod formats;
-mod logs;
-mod measure;
+pub(crate) mod logs;
+pub(crate) mod measure;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -114,7 +114,7 @@ fn commands(program: &Path, log: &Path, folder: &Path) -> Result<Vec<Command>> {
 }
 
 /// What the figures were measured on. No date and no name: the revision says when.
-fn machine() -> Result<String> {
+pub(crate) fn machine() -> Result<String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let rustc = output_of(Path::new("rustc"), &["--version"])?;
     let version = rustc.split_whitespace().nth(1).unwrap_or("unknown").to_owned();

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::program;
+use crate::{figures, program};
 use alarm::Alarm;
 use tally::Tally;
 use truth::Truth;
@@ -23,28 +23,17 @@ use truth::Truth;
 /// The two ways in which a recording is kept.
 const LOGS: [&str; 2] = ["access.json.log.gz", "access.combined.log.gz"];
 
-/// The page that holds the figures, and the marks between which they stand.
+/// The page that holds the figures.
 const PAGE: &str = "docs/reference/quality.md";
-const BEGIN: &str = "<!-- cargo xtask field --write: begin -->\n";
-const END: &str = "<!-- cargo xtask field --write: end -->\n";
 
 /// Prints the figures.
 pub(crate) fn print() -> Result<()> {
     std::io::stdout().write_all(measure()?.as_bytes()).context("standard output")
 }
 
-/// Puts the figures into the page, between its marks; the text around them is written by hand.
+/// Puts the figures into the page.
 pub(crate) fn write() -> Result<()> {
-    let figures = measure()?;
-    let root = testkit::workspace_root();
-    let revision = program::output_of(Path::new("git"), &["rev-parse", "--short", "HEAD"])?;
-    let page = root.join(PAGE);
-    let text = fs::read_to_string(&page).with_context(|| format!("cannot read {PAGE}"))?;
-    let (head, rest) = text.split_once(BEGIN).with_context(|| format!("{PAGE}: no {BEGIN}"))?;
-    let (_, tail) = rest.split_once(END).with_context(|| format!("{PAGE}: no {END}"))?;
-    let revision = revision.trim();
-    let text = format!("{head}{BEGIN}\nMeasured at `{revision}`.\n\n{figures}{END}{tail}");
-    fs::write(&page, text).with_context(|| format!("cannot write {PAGE}"))
+    figures::keep(PAGE, "field", &measure()?)
 }
 
 fn measure() -> Result<String> {

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use alerts::Policy;
-use domain::{Client, Timestamp};
-use features::{Profiles, ProfilesFit};
+use domain::{Client, EntityKind, Timestamp};
 use pipeline::{Bundle, Label, Period};
 use serde_json::{Value, json};
+use train::site::Labels;
 
-use super::logs::{LogProtocol, fit};
+use super::fitting::{LogProtocol, fit};
+use super::logs::read;
 use super::put;
+use crate::commands::Session;
 use crate::commands::samples::Directed;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -22,80 +24,102 @@ const LEARNED_SHARE: f64 = 0.7;
 /// What came true in the last part of a log, of what was learned on the first.
 pub(super) struct HoldOut {
     days: f64,
-    /// Alerts a day that the budget allows, given how many sessions there were.
-    promised: f64,
+    /// The share of ordinary sessions that the budget allows to alarm.
+    promised_share: f64,
+    /// The same as alerts a day, given how many sessions there were.
+    promised_a_day: f64,
+    /// Whether anybody is labelled: an attack that nobody knows of counts as a false alarm.
+    is_labelled: bool,
     /// Clients known to attack who were active after the cut.
-    attackers: usize,
+    attackers: Attackers,
+    /// Clients active after the cut that are not known to attack.
+    others: usize,
     /// Without what was learned about attacks: by what is normal and the indicators alone.
     without: Outcome,
     with: Outcome,
+}
+
+/// Clients known to attack.
+#[derive(Default)]
+struct Attackers {
+    all: BTreeSet<Client>,
+    /// Those who had not been there before the cut.
+    new: BTreeSet<Client>,
 }
 
 /// What a bundle found after the cut.
 struct Outcome {
     /// Attackers who were named.
     found: usize,
+    /// Those of them who are new.
+    found_new: usize,
     /// Alerts that name nobody who is known to attack.
     false_alarms: usize,
+    /// Clients that such alerts accuse.
+    accused: usize,
 }
 
-/// Fits on the first part of a log by time and judges the rest. `None` where there is nothing to learn
-/// from in the first part, or no time in the rest.
+/// Fits everything on the first part of a log by time, endpoints too, and judges the rest. `None` where
+/// there is nothing to learn from in the first part, or no time in the rest.
 pub(super) fn hold_out(
-    log: &Log,
-    config: &Config,
-    lesson: &Lesson,
+    whole: &Log,
+    inputs: &[String],
+    session: &Session,
+    labels: &Labels,
     protocol: &LogProtocol,
 ) -> Result<Option<HoldOut>, Failure> {
-    let Some(all) = log.period() else { return Ok(None) };
+    let Some(all) = whole.period() else { return Ok(None) };
     let learned_micros = all.last.micros_since(all.first) as f64 * LEARNED_SHARE;
     let cut = all.first.plus_micros(learned_micros as i64);
-    let rest = Period { first: cut, last: all.last };
-    let profiles = profiles_until(log, cut, config)?;
-    let earlier =
-        Lesson { labels: lesson.labels.clone(), woven: lesson.woven.clone(), until: Some(cut) };
-    let before = Some(Period { first: all.first, last: cut });
-    let trained = fit(log, (&profiles, before), config, &earlier, protocol)?;
-    let mut bundle = trained.bundle;
-    if bundle.fitted.sampled == 0 || cut >= all.last {
+    if cut >= all.last {
         return Ok(None);
     }
-    let attackers = attackers_after(log, lesson, cut)?;
-    let with = outcome(log, &bundle, config, cut, &attackers)?;
+    let log = read(inputs, session, Some(cut))?;
+    let lesson = Lesson { labels, until: Some(cut) };
+    let mut bundle = fit(&log, &session.effective.config, &lesson, protocol, false)?.bundle;
+    if bundle.fitted.sampled == 0 {
+        return Ok(None);
+    }
+    let (attackers, others) = clients_after(&log, labels, cut)?;
+    let with = outcome(&log, &bundle, &session.effective.config, cut, &attackers)?;
     bundle.learned.clear();
-    let without = outcome(log, &bundle, config, cut, &attackers)?;
-    let sessions_a_day = bundle.fitted.sessions as f64 / before.map_or(1.0, |before| before.days());
-    let promised = bundle.fitted.budget_share * sessions_a_day;
-    let attackers = attackers.len();
-    Ok(Some(HoldOut { days: rest.days(), promised, attackers, without, with }))
+    let without = outcome(&log, &bundle, &session.effective.config, cut, &attackers)?;
+    let days = bundle.fitted.period.map_or(1.0, |period| period.days());
+    let promised_share = bundle.fitted.budget_share;
+    Ok(Some(HoldOut {
+        days: Period { first: cut, last: all.last }.days(),
+        promised_share,
+        promised_a_day: promised_share * bundle.fitted.sessions as f64 / days,
+        is_labelled: !labels.is_empty(),
+        attackers,
+        others,
+        without,
+        with,
+    }))
 }
 
-fn profiles_until(log: &Log, cut: Timestamp, config: &Config) -> Result<Profiles, Failure> {
-    let idle_gap_micros = passes::limits(config)?.idle_gap_micros();
-    let mut profiles = ProfilesFit::default();
-    let observed = log.tape.for_each(|event| {
-        if event.time <= cut {
-            profiles.observe(event, idle_gap_micros);
-        }
-    });
-    observed.map_err(|error| passes::tape_failure(&error))?;
-    Ok(profiles.finish())
-}
-
-fn attackers_after(
+/// Who is known to attack after the cut, and how many others there are.
+fn clients_after(
     log: &Log,
-    lesson: &Lesson,
+    labels: &Labels,
     cut: Timestamp,
-) -> Result<BTreeSet<Client>, Failure> {
-    let mut attackers = BTreeSet::new();
+) -> Result<(Attackers, usize), Failure> {
+    let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
+    let mut attackers = Attackers::default();
     let seen = log.tape.for_each(|event| {
-        let attacks = || matches!(lesson.labels.of(event), Some(Label::Attack(_)));
-        if event.time > cut && attacks() {
-            attackers.insert(event.client);
+        if event.time <= cut {
+            before.insert(event.client);
+            return;
+        }
+        after.insert(event.client);
+        if matches!(labels.of(event), Some(Label::Attack(_))) {
+            attackers.all.insert(event.client);
         }
     });
     seen.map_err(|error| passes::tape_failure(&error))?;
-    Ok(attackers)
+    attackers.new = attackers.all.difference(&before).copied().collect();
+    let others = after.difference(&attackers.all).count();
+    Ok((attackers, others))
 }
 
 fn outcome(
@@ -103,71 +127,135 @@ fn outcome(
     bundle: &Bundle,
     config: &Config,
     cut: Timestamp,
-    attackers: &BTreeSet<Client>,
+    attackers: &Attackers,
 ) -> Result<Outcome, Failure> {
     let naming = Directed(&log.directory);
-    let names: BTreeSet<String> =
-        attackers.iter().map(|client| alerts::Naming::client(&naming, *client)).collect();
+    let names = |clients: &BTreeSet<Client>| -> BTreeSet<String> {
+        clients.iter().map(|client| alerts::Naming::client(&naming, *client)).collect()
+    };
+    let (known, new) = (names(&attackers.all), names(&attackers.new));
     let filed = passes::judge(log, bundle, config)?.desk.close(&naming, &Policy::default()).filed;
-    let mut found: BTreeSet<&String> = BTreeSet::new();
+    let (mut found, mut accused) = (BTreeSet::new(), BTreeSet::new());
     let mut false_alarms = 0;
-    for alert in filed.iter().map(|filed| &filed.alert).filter(|alert| alert.last_seen > cut) {
-        let named: Vec<&String> = names
-            .intersection(&alert.clients.iter().cloned().collect())
-            .filter_map(|name| names.get(name))
-            .collect();
-        false_alarms += usize::from(named.is_empty() && alert.first_seen > cut);
-        found.extend(named);
+    for alert in filed.into_iter().map(|filed| filed.alert).filter(|it| it.last_seen > cut) {
+        let named: BTreeSet<String> = alert.clients.into_iter().collect();
+        let names_nobody = named.is_disjoint(&known);
+        found.extend(named.intersection(&known).cloned());
+        // What began before the cut was there to be learned from.
+        if names_nobody && alert.first_seen > cut {
+            false_alarms += 1;
+            // Behind an account or a credential stand its owners, whom nobody accuses.
+            if matches!(alert.entity.kind, EntityKind::Client | EntityKind::Endpoint) {
+                accused.extend(named);
+            }
+        }
     }
-    Ok(Outcome { found: found.len(), false_alarms })
+    let found_new = found.intersection(&new).count();
+    Ok(Outcome { found: found.len(), found_new, false_alarms, accused: accused.len() })
 }
 
 impl HoldOut {
     pub(super) fn document(&self) -> Value {
         let (low, high) = poisson_interval(self.with.false_alarms);
+        let (share_low, share_high) = binomial_interval(self.with.accused, self.others);
         json!({
             "learned_share": LEARNED_SHARE,
             "days": self.days,
-            "promised_a_day": self.promised,
+            "labelled": self.is_labelled,
+            "promised_a_day": self.promised_a_day,
             "realised_a_day": self.with.false_alarms as f64 / self.days,
             "realised_low": low / self.days,
             "realised_high": high / self.days,
+            "promised_share": self.promised_share,
+            "realised_share": self.with.accused as f64 / self.others.max(1) as f64,
+            "realised_share_low": share_low,
+            "realised_share_high": share_high,
             "false_alarms": self.with.false_alarms,
             "false_alarms_without_learning": self.without.false_alarms,
-            "attackers": self.attackers,
+            "others": self.others,
+            "accused": self.with.accused,
+            "accused_without_learning": self.without.accused,
+            "attackers": self.attackers.all.len(),
             "found": self.with.found,
             "found_without_learning": self.without.found,
+            "new_attackers": self.attackers.new.len(),
+            "new_found": self.with.found_new,
+            "new_found_without_learning": self.without.found_new,
         })
     }
 
     pub(super) fn describe(&self, text: &mut String) {
+        let Self { days, with, without, others, .. } = self;
         let share = LEARNED_SHARE * 100.0;
         put(text, &format!("learned on the first {share:.0} % of the time, judged on the rest:"));
-        let (low, high) = poisson_interval(self.with.false_alarms);
-        let days = self.days;
+        let (low, high) = poisson_interval(with.false_alarms);
         put(
             text,
             &format!(
                 "  alerts on nobody known to attack: {} in {days:.3} days, {:.1} a day (95 %: {:.1} to \
                  {:.1}); promised {:.1}",
-                self.with.false_alarms,
-                self.with.false_alarms as f64 / days,
+                with.false_alarms,
+                with.false_alarms as f64 / days,
                 low / days,
                 high / days,
-                self.promised,
+                self.promised_a_day,
             ),
         );
-        put(text, &format!("  without what was learned: {}", self.without.false_alarms));
-        if self.attackers > 0 {
+        let percent = |part: usize| part as f64 * 100.0 / (*others).max(1) as f64;
+        let (low, high) = binomial_interval(with.accused, *others);
+        put(
+            text,
+            &format!(
+                "  such clients accused: {} of {others}, {:.2} % (95 %: {:.2} to {:.2} %); promised \
+                 {:.3} % of sessions",
+                with.accused,
+                percent(with.accused),
+                low * 100.0,
+                high * 100.0,
+                self.promised_share * 100.0,
+            ),
+        );
+        put(
+            text,
+            &format!(
+                "  without what was learned: {} alerts, {} clients",
+                without.false_alarms, without.accused
+            ),
+        );
+        if !self.is_labelled {
+            put(text, "  nothing is labelled: an attack that nobody knows of counts as false here");
+        }
+        let Attackers { all, new } = &self.attackers;
+        if !all.is_empty() {
             put(
                 text,
                 &format!(
-                    "  attackers found: {} of {} (without what was learned: {})",
-                    self.with.found, self.attackers, self.without.found
+                    "  attackers found: {} of {} (without what was learned: {}); of the new ones {} of \
+                     {} ({})",
+                    with.found,
+                    all.len(),
+                    without.found,
+                    with.found_new,
+                    new.len(),
+                    without.found_new,
                 ),
             );
         }
     }
+}
+
+/// The 95 % interval of a share, by Wilson (1927).
+fn binomial_interval(part: usize, whole: usize) -> (f64, f64) {
+    const Z: f64 = 1.96;
+    if whole == 0 {
+        return (0.0, 1.0);
+    }
+    let n = whole as f64;
+    let share = part as f64 / n;
+    let middle = share + Z * Z / (2.0 * n);
+    let reach = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + Z * Z / n;
+    (((middle - reach) / scale).max(0.0), ((middle + reach) / scale).min(1.0))
 }
 
 /// The 95 % interval of the mean of a Poisson count, by Byar's approximation (Rothman and Boice 1979):
@@ -191,5 +279,20 @@ mod tests {
             assert!((found_low - low).abs() < 0.2, "{count}: {found_low}");
             assert!((found_high - high).abs() < 0.2, "{count}: {found_high}");
         }
+    }
+    #[test]
+    fn the_interval_of_a_share_is_that_of_the_literature() {
+        // Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+        let cases = [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ];
+        for (part, whole, low, high) in cases {
+            let found = binomial_interval(part, whole);
+            assert!((found.0 - low).abs() < 1e-3 && (found.1 - high).abs() < 1e-3, "{found:?}");
+        }
+        assert_eq!(binomial_interval(0, 0), (0.0, 1.0));
     }
 }

@@ -4,22 +4,20 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use domain::{Client, EntityKind};
-use features::Profiles;
-use pipeline::{Bundle, Period, Spread};
+use domain::{Client, Timestamp};
 use serde_json::json;
 use train::backtest::Truth;
-use train::site::{KindReport, Labels, LearnOptions, SiteBundle, TrainingRecord, learn};
+use train::site::{KindReport, Labels, SiteBundle, TrainingRecord};
 
+use super::fitting::{LogProtocol, Trained, Weave, fit};
 use super::hold_out::{HoldOut, hold_out};
 use super::{TrainArgs, put, verdicts};
 use crate::commands::label::VERDICTS;
 use crate::commands::tables::{Form, failure, write_file};
 use crate::commands::{Session, Terminal, print};
-use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::lesson::{self, Lesson};
-use crate::passes::{self, Log};
+use crate::lesson::Lesson;
+use crate::passes::{self, Endpoints, Log};
 use crate::render::{Style, count, counted};
 
 /// What only a training on logs needs.
@@ -34,20 +32,24 @@ pub(super) struct LogTrainArgs {
     /// Verdicts on alerts, as `apiwarden label` keeps them.
     #[arg(long, value_name = "FILE", default_value = VERDICTS, conflicts_with = "label")]
     verdicts: PathBuf,
+
+    /// Whether simulated attacks on this site are woven into its traffic to learn from.
+    #[arg(long, value_enum, default_value_t = Weave::Auto, value_name = "WHICH")]
+    weave: Weave,
 }
 
 /// Trains on logs.
 pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> {
     let config = &session.effective.config;
-    let log = read(&args.inputs, session)?;
-    let mut lesson = Lesson::default();
-    if let Some(path) = &args.on_logs.labels {
-        lesson.labels = labels(path, &log)?;
-    }
-    let verdicts = verdicts::add(&args.on_logs.verdicts, &log, config, &mut lesson.labels)?;
-    let protocol = args.protocol.protocol_of_logs();
-    let period = log.period();
-    let trained = fit(&log, (&log.profiles, period), config, &lesson, &protocol)?;
+    let log = read(&args.inputs, session, None)?;
+    let mut labels = match &args.on_logs.labels {
+        Some(path) => labels(path, &log)?,
+        None => Labels::default(),
+    };
+    let verdicts = verdicts::add(&args.on_logs.verdicts, &log, config, &mut labels)?;
+    let protocol = protocol(args)?;
+    let lesson = Lesson { labels: &labels, until: None };
+    let trained = fit(&log, config, &lesson, &protocol, true)?;
     if trained.bundle.fitted.sampled == 0 {
         let rule = format!(
             "no session of at least {} calls in {}: nothing to learn from",
@@ -56,9 +58,9 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
         );
         return Err(Failure::new(Exit::Data, rule));
     }
-    let hold_out = hold_out(&log, config, &lesson, &protocol)?;
+    let hold_out = hold_out(&log, &args.inputs, session, &labels, &protocol)?;
 
-    let (attackers, benign) = lesson.labels.counts();
+    let (attackers, benign) = labels.counts();
     let mut training = TrainingRecord {
         logs: log.report.sources.iter().map(|source| file_name(&source.name)).collect(),
         data_digest: digest(&log)?,
@@ -67,12 +69,21 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
         labelled_attackers: attackers.values().sum(),
         labelled_benign: benign,
         verdicts: verdicts.found,
-        injected_attackers: 0,
+        injected_attacks: trained.woven.attacks(),
+        injected_attackers: trained.woven.attackers(),
         learned: json!(trained.report),
+        calibration: json!(trained.calibration),
         hold_out: hold_out.as_ref().map(HoldOut::document),
         notes: Vec::new(),
     };
     training.notes.extend(notes(&log, &lesson, &trained));
+    if hold_out.is_none() {
+        training.notes.push(
+            "the log is too short to hold its last part back: promised and realised rates are \
+             unknown"
+                .to_owned(),
+        );
+    }
     if verdicts.missing > 0 {
         let missing = counted(verdicts.missing as u64, "verdict");
         training.notes.push(format!("{missing} on alerts that these logs do not raise"));
@@ -90,19 +101,40 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-/// Reads the logs twice: once to learn their endpoints, and once as `detect --model` will read them, so
-/// that both see the same events.
-fn read(inputs: &[String], session: &Session) -> Result<Log, Failure> {
+/// How models are fitted, by the options.
+fn protocol(args: &TrainArgs) -> Result<LogProtocol, Failure> {
+    let dropped = args.roles.dropped().to_vec();
+    let is_known = |name: &String| features::columns().any(|(_, column)| column.name == name);
+    if let Some(stranger) = dropped.iter().find(|name| !is_known(name)) {
+        let rule = format!("--drop {stranger}: no such column; apiwarden features lists all");
+        return Err(Failure::new(Exit::Usage, rule));
+    }
+    Ok(LogProtocol {
+        folds: args.protocol.folds(),
+        seed: args.protocol.seed(),
+        threads: args.protocol.threads(),
+        weave: args.on_logs.weave,
+        dropped,
+    })
+}
+
+/// Reads the logs twice: once to learn their endpoints, from what came until `until`, and once as
+/// `detect --model` will read them, so that both see the same events.
+pub(super) fn read(
+    inputs: &[String],
+    session: &Session,
+    until: Option<Timestamp>,
+) -> Result<Log, Failure> {
     if inputs.iter().any(|input| input == "-") {
         let rule = "-: logs are read twice, standard input can be read only once: give a file";
         return Err(Failure::new(Exit::Usage, rule));
     }
     let config = &session.effective.config;
     let mut terminal = Terminal::new(session.quiet, None)?;
-    let first = passes::read(inputs, config, None, &mut terminal)?;
+    let first = passes::read(inputs, config, Endpoints::Learned { until }, &mut terminal)?;
     let endpoints = first.directory.endpoints;
     drop(first.tape);
-    let log = passes::read(inputs, config, Some(&endpoints), &mut terminal)?;
+    let log = passes::read(inputs, config, Endpoints::Known(&endpoints), &mut terminal)?;
     terminal.finish()?;
     Ok(log)
 }
@@ -126,44 +158,8 @@ fn labels(path: &Path, log: &Log) -> Result<Labels, Failure> {
     Ok(labels)
 }
 
-/// What was fitted, and how that went.
-pub(super) struct Trained {
-    pub(super) bundle: Bundle,
-    pub(super) report: KindReport,
-}
-
-/// Fits everything on what the lesson shows of a log.
-pub(super) fn fit(
-    log: &Log,
-    (profiles, period): (&Profiles, Option<Period>),
-    config: &Config,
-    lesson: &Lesson,
-    protocol: &LogProtocol,
-) -> Result<Trained, Failure> {
-    let sample = lesson::sample(log, profiles, config, lesson)?;
-    let mut bundle = passes::fit_normal(profiles, period, &sample, config)?;
-    let options = LearnOptions {
-        folds: protocol.folds,
-        seed: protocol.seed,
-        threads: protocol.threads,
-        budget_share: bundle.fitted.budget_share,
-    };
-    let (model, report) = learn(&sample, &options).map_err(failure)?;
-    let woven = lesson.woven_entities();
-    bundle.spread = Spread::fit(&sample, |entity| !woven.contains(entity));
-    bundle.learned = model.map(|model| (EntityKind::Client, model)).into_iter().collect();
-    Ok(Trained { bundle, report })
-}
-
-/// How models are fitted on logs.
-pub(crate) struct LogProtocol {
-    pub(crate) folds: usize,
-    pub(crate) seed: u64,
-    pub(crate) threads: usize,
-}
-
 /// Remarks that a reader of the figures needs.
-fn notes(log: &Log, lesson: &Lesson, trained: &Trained) -> Vec<String> {
+fn notes(log: &Log, lesson: &Lesson<'_>, trained: &Trained) -> Vec<String> {
     let mut notes = Vec::new();
     let unmatched = lesson.labels.unmatched();
     if let Some(first) = unmatched.first() {
@@ -176,11 +172,19 @@ fn notes(log: &Log, lesson: &Lesson, trained: &Trained) -> Vec<String> {
     let report = &trained.report;
     if report.chosen.is_none() {
         notes.push(format!(
-            "nothing learned about attacks by {}: {} with an attack and {} ordinary ones are too few",
+            "nothing learned about attacks by {}: {} with an attack and {} ordinary are too few",
             report.entity,
             counted(report.attacks as u64, "session"),
             count(report.ordinary as u64),
         ));
+    }
+    let (later, learned) = (trained.calibration.later_sessions, trained.calibration.later_learned);
+    if later == 0 || (report.chosen.is_some() && learned == 0) {
+        notes.push(
+            "too few sessions in the last part of the time to set limits by it: those of other \
+             actors at the same time did"
+                .to_owned(),
+        );
     }
     notes
 }
@@ -232,7 +236,9 @@ fn describe(
         put(&mut text, &format!("verdicts: {}", counted(training.verdicts as u64, "alert")));
     }
     if training.injected_attackers > 0 {
-        put(&mut text, &format!("woven in: {} attackers", training.injected_attackers));
+        let attacks = counted(training.injected_attacks as u64, "simulated attack");
+        let attackers = counted(training.injected_attackers as u64, "client");
+        put(&mut text, &format!("woven in: {attacks} by {attackers}"));
     }
     if report.chosen.is_some() {
         put(&mut text, "");
@@ -252,9 +258,10 @@ fn describe(
 }
 
 fn describe_kind(report: &KindReport, text: &mut String, style: Style) {
-    let KindReport { entity, attacks, ordinary, benign, .. } = report;
+    let KindReport { entity, attacks, woven, ordinary, benign, .. } = report;
     let head = format!(
-        "{entity}: {attacks} sessions with an attack, {ordinary} ordinary ({benign} labelled so)"
+        "{entity}: {attacks} sessions with an attack ({woven} woven in), {ordinary} ordinary \
+         ({benign} labelled so)"
     );
     put(text, &style.bold(&head));
     let line = format!("  {:<22}{:>18}{:>22}", "estimator", "AUC", "average precision");

@@ -6,7 +6,7 @@ use crate::{Column, Distinct, FeatureGroup, Group, Seen, Session, mix};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Habit(Option<Box<Past>>);
 
-/// There from the second clock hour on: most credentials live within one.
+/// What it did until now; boxed, since most entities are of kinds that have none.
 #[derive(Clone, Debug, Default)]
 struct Past {
     /// The clock hour of the latest call, counted from 1970, and its calls.

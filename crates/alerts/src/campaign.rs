@@ -7,7 +7,7 @@ use domain::{
 };
 
 /// So many clients within [`WINDOW_SECS`] make a campaign, of those that were suspected
-/// [`TRIES`] times; of those suspected less often it takes more, in proportion.
+/// `TRIES` times; of those suspected less often it takes more, in proportion.
 pub const LEAST_MEMBERS: usize = 8;
 /// Suspicions about one client that say as much as any number of them.
 pub(crate) const TRIES: usize = 3;

@@ -111,14 +111,13 @@ fn write_others(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result
     Ok(())
 }
 
-/// How many are part of it, and how many incidents that saved.
+/// How many related incidents are part of it.
 fn write_members(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result<()> {
     if alert.folded == 0 {
         return Ok(());
     }
-    let incidents = counted(alert.folded, "incident");
-    let members = counted(alert.members.len() as u64, "member");
-    writeln!(out, "  {} {incidents} of {members} folded into this one", style.dim("all"))
+    let incidents = counted(alert.folded, "related incident");
+    writeln!(out, "  {} {incidents} folded into this alert", style.dim("with"))
 }
 
 /// What else it could be, by the page of the threat: its first clause, on one line.

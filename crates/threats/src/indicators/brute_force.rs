@@ -40,9 +40,8 @@ const PAGE: Page = Page {
     sees: "failed sign-ins and refused credentials of one client, or against one account, \
            within a minute, an hour and a day, where most attempts fail",
     matters: "whoever may guess without end gets in: passwords and one-time codes are short",
-    wrong: "a client that retries one stale password is left out where the log shows the \
-            credential; where it does not, such a client looks the same. A sign-in that is \
-            broken makes everyone fail",
+    wrong: "a program that retries one stale password, where the log shows no credential; where it \
+            does, such a program is left out. A sign-in that is broken makes everyone fail",
     mitre: &[reference("T1110.001", "Brute Force: Password Guessing")],
     owasp: &[reference("API2:2023", "Broken Authentication")],
 };

@@ -2,6 +2,7 @@
 //! has labelled anything.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
@@ -94,13 +95,13 @@ impl Woven {
         for (call, threat) in calls {
             let Origin::Attack(number) = call.origin else { continue };
             let event = normaliser.normalise(&request(call, shown));
-            if !self.campaigns.contains_key(&event.client) {
+            if let Entry::Vacant(place) = self.campaigns.entry(event.client) {
                 let known = clients.entry(number).or_default();
                 if *known == CLIENTS_AN_ATTACK {
                     continue;
                 }
                 *known += 1;
-                self.campaigns.insert(event.client, number);
+                place.insert(number);
             }
             self.events.push((event, *threat));
         }

@@ -116,7 +116,7 @@ fn one_tool_from_many_addresses_is_one_alert() {
     );
     assert_eq!(guessing[0]["members"].as_array().map(Vec::len), Some(6));
     let shown = folder.run(&["detect", "access.log"]).ends_with(0).out;
-    assert!(shown.contains("all 6 incidents of 6 members folded into this one"), "{shown}");
+    assert!(shown.contains("with 6 related incidents folded into this alert"), "{shown}");
     assert!(shown.contains("but could also be: "), "{shown}");
     assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
 }

@@ -1,5 +1,7 @@
 //! Which format a log is in, and what is wrapped around it, told from its first lines.
 
+mod look;
+
 use std::fmt;
 
 use domain::{Position, RawRecord, Reject, RejectReason, Request};
@@ -33,6 +35,9 @@ pub struct Detection {
     pub lines_looked_at: usize,
     /// Every format that was tried and how many lines it read.
     pub tried: Vec<(&'static str, usize)>,
+    /// What it looks like, where no format reads half of the lines and it looks like a service that is
+    /// known.
+    pub looks_like: Option<String>,
 }
 
 /// What was found, or what was tried and what to type when nothing fits.
@@ -56,6 +61,9 @@ impl fmt::Display for Detection {
         }
         if best.is_empty() {
             f.write_str(" no format reads any")?;
+        }
+        if let Some(look) = &self.looks_like {
+            write!(f, "; looks like {look}")?;
         }
         f.write_str("; say --format NAME, or --format with the server's log_format or LogFormat")
     }
@@ -89,7 +97,11 @@ pub fn settle<'a>(
             }
         }
     }
-    best.verdict(candidates)
+    let (mut detection, parser) = best.verdict(candidates);
+    if parser.is_none() {
+        detection.looks_like = look::of(&lines);
+    }
+    (detection, parser)
 }
 
 fn least_added(lines: usize) -> usize {
@@ -202,6 +214,7 @@ impl Sight {
             confidence,
             lines_looked_at: self.looked_at,
             tried: self.tried,
+            looks_like: None,
         };
         let formats = self.chosen.iter().map(|index| candidates[*index].clone());
         let parser = (!self.chosen.is_empty()).then(|| Parser::new(&self.wrappers, formats));
@@ -313,6 +326,8 @@ mod tests {
             b"Nov 22 21:44:14 host sshd[1]: Failed password for root from 192.0.2.7 port 4711";
         let found = detect([&line[..]], &ParseContext::default());
         assert_eq!(found.format, None);
-        assert!(found.to_string().starts_with("of 1 lines no format reads any; say "), "{found}");
+        let expect =
+            "of 1 lines no format reads any; looks like sshd behind syslog (rfc3164); say ";
+        assert!(found.to_string().starts_with(expect), "{found}");
     }
 }

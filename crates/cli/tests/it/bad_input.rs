@@ -7,7 +7,7 @@ use flate2::{Compression, write::GzEncoder};
 use crate::program::Folder;
 use crate::traffic::{line, with_attacks};
 
-const UNRECOGNISED: &str = "no format reads any; say --format NAME, or --format with the server's \
+const UNRECOGNISED: &str = "no format reads any; looks like sshd behind syslog (rfc3164); say --format NAME, or --format with the server's \
                             log_format or LogFormat";
 
 fn ordinary(lines: usize) -> String {

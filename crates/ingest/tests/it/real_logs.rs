@@ -86,3 +86,45 @@ fn public_logs_are_read_whole() {
         assert_eq!(source.parsed, outcome.events.len() as u64 + source.late, "{name}");
     }
 }
+
+/// Files of other projects that are read: what they are found to be, and how many lines are requests
+/// and rejects. Where there are more rejects than lines cut on purpose, times are blotted out.
+const FOREIGN: [(&str, &str, u64, u64); 26] = [
+    ("logfile_access_log.0", "combined", 3, 0),
+    ("logfile_access_log.1", "combined", 1, 0),
+    ("logfile_bad_access_log.0", "combined", 2, 1),
+    ("logfile_bro_http.log.0", "zeek_http", 197, 0),
+    ("logfile_caddy_log.0", "caddy behind docker compose", 4, 0),
+    ("logfile_caddy_log.1", "caddy", 4, 0),
+    ("logfile_haproxy.0", "haproxy behind syslog (rfc3164)", 13, 4),
+    ("logfile_shop_access_log.0", "combined_forwarded", 1_000, 0),
+    ("logfile_w3c.0", "w3c", 1, 0),
+    ("logfile_w3c.1", "w3c", 1, 0),
+    ("logfile_w3c.2", "w3c", 14, 0),
+    ("logfile_w3c.3", "w3c", 2, 1),
+    ("logfile_w3c.4", "w3c", 2, 0),
+    ("logfile_w3c.5", "w3c", 0, 1),
+    ("logfile_w3c.6", "w3c", 1, 0),
+    ("logfile_w3c_big.0", "w3c", 210, 0),
+    ("zeek_http_1.log", "zeek_http", 0, 1),
+    ("zeek_http_2.log", "zeek_http", 0, 1),
+    ("zeek_http_3.log", "zeek_http", 0, 1),
+    ("zeek_http_4.log", "zeek_http", 0, 1),
+    ("zeek_http_5.log", "zeek_http", 0, 3),
+    ("zeek_http_6.log", "zeek_http", 0, 1),
+    ("zeek_http_7.log", "zeek_http", 0, 2),
+    ("zeek_http_9.log", "zeek_http", 0, 4),
+    ("zeek_http_10.log", "zeek_http", 0, 2),
+    ("zeek_http_11.log", "zeek_http", 0, 2),
+];
+
+#[test]
+fn logs_of_other_projects_are_told_and_what_is_damaged_is_counted() {
+    for (name, told, parsed, rejects) in FOREIGN {
+        let Some(outcome) = outcome(&format!("formats/{name}")) else { return };
+        let source = &outcome.report().sources[0];
+        let found = source.detection.as_ref().map_or(String::new(), ToString::to_string);
+        assert!(found.starts_with(&format!("{told} (")), "{name}: {found}");
+        assert_eq!((source.parsed, source.rejects), (parsed, rejects), "{name}: {found}");
+    }
+}

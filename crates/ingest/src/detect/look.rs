@@ -1,0 +1,143 @@
+//! What a log that is no access log looks like: a refusal that names the service helps more than one
+//! that lists formats.
+
+use std::collections::BTreeMap;
+
+use memchr::memmem;
+
+use crate::wrappers::WRAPPERS;
+
+/// Share of the lines that must look alike.
+const MIN_ALIKE: f64 = 0.5;
+
+/// Longest name of a program that is told.
+const MAX_NAME_BYTES: usize = 40;
+
+/// Services whose lines tell themselves apart: a name, and texts of which each must be in the line.
+/// The first that fits counts.
+const SERVICES: [(&str, &[&str]); 26] = [
+    ("nginx's error log", &["#", ": *", ", client: "]),
+    ("nginx's error log", &["[notice] ", "#", ": "]),
+    ("Apache's error log", &["[client ", "] AH0"]),
+    ("Apache's error log", &["[pid ", ":tid "]),
+    ("Apache's error log", &["[error] [client "]),
+    ("Apache's error log", &["[mpm_"]),
+    ("MySQL", &["Access denied for user '", "'@'"]),
+    ("MySQL", &["[Note] "]),
+    ("MySQL", &["[System] [MY-"]),
+    ("PostgreSQL", &["] ", "LOG:  "]),
+    ("PostgreSQL", &["FATAL:  "]),
+    ("PostgreSQL", &["STATEMENT:  "]),
+    ("MongoDB", &["{\"t\":{\"$date\":"]),
+    ("the audit daemon", &["type=", "msg=audit("]),
+    ("a firewall", &["SRC=", "DST=", "PROTO="]),
+    ("Suricata's fast.log", &["[**] [", "[Classification: "]),
+    ("fail2ban", &["fail2ban."]),
+    ("tcpdump", &[" IP ", " > ", "Flags ["]),
+    ("Exim", &[" H=", " P=", " S="]),
+    ("Exim", &[" authenticator failed for "]),
+    ("a DNS server", &["client ", ": query"]),
+    ("vsftpd", &["[pid ", "] CONNECT: Client"]),
+    ("sshd", &["Failed password for "]),
+    ("sshd", &["Accepted publickey for "]),
+    ("the Windows event log", &["<Event xmlns="]),
+    ("PHP's error log", &["] PHP "]),
+];
+
+/// What most of these lines look like, if they look like anything that is known.
+pub(super) fn of(lines: &[&[u8]]) -> Option<String> {
+    let mut looks: BTreeMap<String, usize> = BTreeMap::new();
+    for line in lines {
+        if let Some(look) = of_line(line) {
+            *looks.entry(look).or_default() += 1;
+        }
+    }
+    let (look, count) = looks.into_iter().max_by_key(|(_, count)| *count)?;
+    (count as f64 >= lines.len() as f64 * MIN_ALIKE).then_some(look)
+}
+
+fn of_line(line: &[u8]) -> Option<String> {
+    if line.contains(&0) {
+        return Some("binary data".to_owned());
+    }
+    let mut room = Vec::new();
+    for wrapper in WRAPPERS {
+        room.clear();
+        let Some(inner) = wrapper.strip(line, &mut room) else { continue };
+        // A time alone, which many logs have, is no wrapper that one would name.
+        if inner.program.is_empty() && !line.starts_with(b"{") {
+            continue;
+        }
+        let service = service_of(inner.text).map(str::to_owned);
+        if let Some(name) = service.or_else(|| program_of(inner.program)) {
+            return Some(format!("{name} behind {}", wrapper.name()));
+        }
+    }
+    if let Some(service) = service_of(line) {
+        return Some(service.to_owned());
+    }
+    let is_object = line.trim_ascii().starts_with(b"{") && line.trim_ascii().ends_with(b"}");
+    is_object.then(|| "JSON of another kind (read.fields names its fields)".to_owned())
+}
+
+/// The program that syslog names, without its parts (`postfix/smtpd`) and its folder.
+fn program_of(program: &[u8]) -> Option<String> {
+    let bare = program.trim_ascii_start();
+    let bare = bare
+        .strip_prefix(b"/")
+        .map_or(bare, |path| path.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
+    let name = bare.split(|byte| *byte == b'/').next().unwrap_or_default();
+    let name = &name[..name.len().min(MAX_NAME_BYTES)];
+    let plain = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+    plain.then(|| String::from_utf8_lossy(name).into_owned())
+}
+
+fn service_of(text: &[u8]) -> Option<&'static str> {
+    let holds = |needles: &&[&str]| {
+        needles.iter().all(|needle| memmem::find(text, needle.as_bytes()).is_some())
+    };
+    SERVICES.iter().find(|(_, needles)| holds(needles)).map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_service_is_named_with_what_is_around_it() {
+        let check = |line: &str, expect: Option<&str>| {
+            assert_eq!(of(&[line.as_bytes()]).as_deref(), expect, "{line}");
+        };
+        let syslog = "behind syslog (rfc3164)";
+        check(
+            "Nov 22 21:44:14 web1 sshd[17]: Invalid user admin from 192.0.2.7 port 4711",
+            Some(&format!("sshd {syslog}")),
+        );
+        check(
+            "Nov 22 21:44:14 web1 postfix/smtpd[17]: connect from unknown[192.0.2.7]",
+            Some(&format!("postfix {syslog}")),
+        );
+        check("Nov 22 21:44:14 web1 kernel: eth0: up", Some(&format!("kernel {syslog}")));
+        check(
+            "2026-11-22T21:44:14.016382Z 12 [Note] Access denied for user 'root'@'192.0.2.7'",
+            Some("MySQL"),
+        );
+        check(
+            "2026-11-22 21:44:14.120 UTC [71] FATAL:  password authentication failed",
+            Some("PostgreSQL"),
+        );
+        check(
+            "2026/11/22 21:44:14 [error] 17#17: *9 open() failed, client: 192.0.2.7, server: _",
+            Some("nginx's error log"),
+        );
+        check("some words of nobody in particular", None);
+        check("\0\0\0", Some("binary data"));
+    }
+
+    #[test]
+    fn half_of_the_lines_must_look_alike() {
+        let ssh = &b"Nov 22 21:44:14 web1 sshd[17]: Connection closed"[..];
+        assert!(of(&[ssh, b"a"]).is_some());
+        assert!(of(&[ssh, b"a", b"b"]).is_none());
+    }
+}

@@ -1,11 +1,9 @@
 use std::collections::BTreeMap;
 
-use domain::{
-    AccountId, Alert, Client, Entity, EntityName, Finding, NameId, Observation, Position, Threat,
-};
+use domain::{Client, Entity, Finding, Observation, Threat};
 
 use crate::campaign::Suspicions;
-use crate::incident::Incident;
+use crate::incident::{Filed, Incident, Naming};
 use crate::policy::{COOLDOWN_SECS, Facts, Mode, Policy};
 use crate::related::{self, Case};
 
@@ -25,15 +23,6 @@ impl Default for Desk {
     }
 }
 
-/// An alert, and where the raw lines stand that it should show.
-#[derive(Clone, Debug)]
-pub struct Filed {
-    /// The alert; its samples are still empty.
-    pub alert: Alert,
-    /// Where its lines begin, in order.
-    pub positions: Vec<Position>,
-}
-
 /// What a desk had when it closed.
 #[derive(Clone, Debug, Default)]
 pub struct Closed {
@@ -42,20 +31,6 @@ pub struct Closed {
     /// How many incidents each entry of the allowlist kept back, in its order; suspicions about a
     /// client count as one.
     pub allowed: Vec<u64>,
-}
-
-/// Gives names to the numbers that events hold.
-pub trait Naming {
-    /// An entity in words.
-    fn entity(&self, entity: &Entity) -> EntityName;
-    /// A client in words.
-    fn client(&self, client: Client) -> String;
-    /// An account in words.
-    fn account(&self, account: AccountId) -> String;
-    /// A user agent in words; empty where it is not known.
-    fn agent(&self, agent: NameId) -> String;
-    /// Catalogue entries of a threat: MITRE ATT&CK and OWASP.
-    fn references(&self, threat: Threat) -> (Vec<&'static str>, Vec<&'static str>);
 }
 
 impl Desk {

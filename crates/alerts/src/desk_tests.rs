@@ -1,6 +1,6 @@
 use std::net::Ipv4Addr;
 
-use domain::{Event, Evidence, Score, Timestamp};
+use domain::{AccountId, Alert, EntityName, Event, Evidence, NameId, Position, Score, Timestamp};
 
 use super::*;
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, Alert, Client, EndpointId, Entity, Event, Evidence, EvidenceLine, Finding, Member,
-    NameId, Observation, Position, Score, Threat, Timestamp,
+    AccountId, Alert, Client, EndpointId, Entity, EntityName, Event, Evidence, EvidenceLine,
+    Finding, Member, NameId, Observation, Position, Score, Threat, Timestamp,
 };
 
 use crate::campaign::{Campaign, LEAST_MEMBERS};
-use crate::desk::{Filed, Naming};
 use crate::severity;
 
 /// Clients and accounts that an alert lists at most.
@@ -21,6 +20,29 @@ pub const MAX_MEMBERS: usize = 1_000;
 const MAX_COUNTED: usize = 4 * MAX_LISTED;
 /// Agents and endpoints that an open incident counts.
 const MAX_TRAITS: usize = 16;
+
+/// An alert, and where the raw lines stand that it should show.
+#[derive(Clone, Debug)]
+pub struct Filed {
+    /// The alert; its samples are still empty.
+    pub alert: Alert,
+    /// Where its lines begin, in order.
+    pub positions: Vec<Position>,
+}
+
+/// Gives names to the numbers that events hold.
+pub trait Naming {
+    /// An entity in words.
+    fn entity(&self, entity: &Entity) -> EntityName;
+    /// A client in words.
+    fn client(&self, client: Client) -> String;
+    /// An account in words.
+    fn account(&self, account: AccountId) -> String;
+    /// A user agent in words; empty where it is not known.
+    fn agent(&self, agent: NameId) -> String;
+    /// Catalogue entries of a threat: MITRE ATT&CK and OWASP.
+    fn references(&self, threat: Threat) -> (Vec<&'static str>, Vec<&'static str>);
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Incident {
@@ -259,12 +281,7 @@ fn line_of(evidence: &Evidence) -> EvidenceLine {
 }
 
 /// The same log gives the same id: 64 bits of BLAKE3 over who, what and since when.
-fn stable_id(
-    threat: Threat,
-    entity: &domain::EntityName,
-    first_seen: Timestamp,
-    salt: &str,
-) -> String {
+fn stable_id(threat: Threat, entity: &EntityName, first_seen: Timestamp, salt: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in [threat.name(), entity.kind.name(), &entity.value] {
         hasher.update(&(part.len() as u64).to_le_bytes());

@@ -1,19 +1,20 @@
-//! Everything that is fitted on a log, in its order.
+//! Reading a log to learn from it, and everything that is fitted on it, in its order.
 
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
-use domain::{EntityKind, Threat};
+use domain::{EntityKind, Threat, Timestamp};
 use pipeline::{Bundle, Spread};
 use serde::Serialize;
 use simulate::attacks::THREATS;
 use train::site::{Folds, KindReport, LearnOptions, Lecture, Woven, learn, reached_later};
 
 use crate::commands::tables::failure;
+use crate::commands::{Session, Terminal};
 use crate::config::Config;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::lesson::{self, Lesson};
-use crate::passes::{self, Log};
+use crate::passes::{self, Endpoints, Log};
 
 /// Whether attacks are woven into the site's traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -60,6 +61,27 @@ pub(super) struct Calibration {
     pub(super) later_sessions: usize,
     /// Ordinary clients' sessions that set the limit of what was learned from a later time.
     pub(super) later_learned: usize,
+}
+
+/// Reads the logs twice: once to learn their endpoints, from what came until `until`, and once as
+/// `detect --model` will read them, so that both see the same events.
+pub(super) fn read(
+    inputs: &[String],
+    session: &Session,
+    until: Option<Timestamp>,
+) -> Result<Log, Failure> {
+    if inputs.iter().any(|input| input == "-") {
+        let rule = "-: logs are read twice, standard input can be read only once: give a file";
+        return Err(Failure::new(Exit::Usage, rule));
+    }
+    let config = &session.effective.config;
+    let mut terminal = Terminal::new(session.quiet, None)?;
+    let first = passes::read(inputs, config, Endpoints::Learned { until }, &mut terminal)?;
+    let endpoints = first.directory.endpoints;
+    drop(first.tape);
+    let log = passes::read(inputs, config, Endpoints::Known(&endpoints), &mut terminal)?;
+    terminal.finish()?;
+    Ok(log)
 }
 
 /// Fits everything on what the lesson shows of a log: nothing of the result has seen anything else, but

@@ -8,8 +8,7 @@ use pipeline::{Bundle, Label, Period};
 use serde_json::{Value, json};
 use train::site::Labels;
 
-use super::fitting::{LogProtocol, fit};
-use super::logs::read;
+use super::fitting::{LogProtocol, fit, read};
 use super::put;
 use crate::commands::Session;
 use crate::commands::samples::Directed;

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use domain::{Client, Timestamp};
+use domain::Client;
 use serde_json::json;
 use train::backtest::Truth;
 use train::site::{KindReport, Labels, SiteBundle, TrainingRecord};
 
-use super::fitting::{LogProtocol, Trained, Weave, fit};
+use super::fitting::{LogProtocol, Trained, Weave, fit, read};
 use super::hold_out::{HoldOut, hold_out};
 use super::{TrainArgs, put, verdicts};
 use crate::commands::label::VERDICTS;
 use crate::commands::tables::{Form, failure, write_file};
-use crate::commands::{Session, Terminal, print};
+use crate::commands::{Session, print};
 use crate::exit::{Exit, Failure};
 use crate::lesson::Lesson;
-use crate::passes::{self, Endpoints, Log};
+use crate::passes::{self, Log};
 use crate::render::{Style, count, counted};
 
 /// What only a training on logs needs.
@@ -116,27 +116,6 @@ fn protocol(args: &TrainArgs) -> Result<LogProtocol, Failure> {
         weave: args.on_logs.weave,
         dropped,
     })
-}
-
-/// Reads the logs twice: once to learn their endpoints, from what came until `until`, and once as
-/// `detect --model` will read them, so that both see the same events.
-pub(super) fn read(
-    inputs: &[String],
-    session: &Session,
-    until: Option<Timestamp>,
-) -> Result<Log, Failure> {
-    if inputs.iter().any(|input| input == "-") {
-        let rule = "-: logs are read twice, standard input can be read only once: give a file";
-        return Err(Failure::new(Exit::Usage, rule));
-    }
-    let config = &session.effective.config;
-    let mut terminal = Terminal::new(session.quiet, None)?;
-    let first = passes::read(inputs, config, Endpoints::Learned { until }, &mut terminal)?;
-    let endpoints = first.directory.endpoints;
-    drop(first.tape);
-    let log = passes::read(inputs, config, Endpoints::Known(&endpoints), &mut terminal)?;
-    terminal.finish()?;
-    Ok(log)
 }
 
 fn labels(path: &Path, log: &Log) -> Result<Labels, Failure> {

@@ -49,7 +49,10 @@ pub(super) fn measure(program: &Path, sessions: &Path) -> Result<String> {
     let _ = writeln!(text, " {heads} |\n|---|---|{rules}");
     for (name, bots, published) in TASKS {
         let table = temporary(&table_of(&rows, &sessions, bots)?)?;
+        // The figures are read off the output; the table beside it goes with the temporary files.
+        let written = temporary("")?;
         let mut arguments = vec!["compare", "--quiet", "--label", "label", "--positive", "bot"];
+        arguments.extend(["--table-out", name_of(&written)?]);
         arguments.extend(["--repeats", REPEATS, "--output", "json", name_of(&table)?]);
         ESTIMATORS.iter().for_each(|name| arguments.extend(["--estimators", name]));
         let found: Value = serde_json::from_str(&program::output_of(program, &arguments)?)?;

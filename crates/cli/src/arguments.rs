@@ -102,9 +102,10 @@ pub(crate) struct ReadingArgs {
     #[arg(short, long, value_name = "FORMAT")]
     format: Option<String>,
 
-    /// The zone of times that carry none, such as Europe/Berlin or +02:00.
-    #[arg(long, value_name = "ZONE")]
-    tz: Option<String>,
+    /// The zone of times that carry none, such as Europe/Berlin or +02:00; of some logs as
+    /// 'GLOB=ZONE'. May be given several times.
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    tz: Vec<String>,
 
     /// The share of lines that may be unreadable before the run fails, such as 5%.
     #[arg(long, value_name = "SHARE")]
@@ -128,15 +129,29 @@ pub(crate) struct ReadingArgs {
 }
 
 impl ReadingArgs {
+    /// The zone of all logs, and those of some; both set aside what is in the file.
+    fn zones(&self) -> (Option<&str>, Option<toml::Table>) {
+        let (mut zone, mut zones) = (None, toml::Table::new());
+        for given in &self.tz {
+            match given.rsplit_once('=') {
+                Some((glob, of_glob)) => drop(zones.insert(glob.to_owned(), of_glob.into())),
+                None => zone = Some(given.as_str()),
+            }
+        }
+        (zone, (!self.tz.is_empty()).then_some(zones))
+    }
+
     /// The settings that were given.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         let proxies = self.trusted_proxies.iter().map(|proxy| Value::from(proxy.as_str()));
         let proxies = (!self.trusted_proxies.is_empty()).then(|| Value::Array(proxies.collect()));
+        let (zone, zones) = self.zones();
         let aside = self.format.as_ref().map(|_| Value::Table(toml::Table::new()));
         collect([
             ("read.format", self.format.clone().map(Value::from)),
             ("read.formats", aside),
-            ("read.timezone", self.tz.clone().map(Value::from)),
+            ("read.timezone", zone.map(Value::from)),
+            ("read.timezones", zones.map(Value::Table)),
             ("read.max_rejects", self.max_rejects.clone().map(Value::from)),
             ("read.lateness_secs", self.lateness.map(Value::from)),
             ("identity.trusted_proxies", proxies),

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use alerts::Desk;
 use domain::{Client, Entity, Observation, Timestamp, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
     Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
-    OpenApi, Progress, ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions,
-    SourceFormat, Zone,
+    OfSources, OpenApi, Progress, ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions,
+    Zone,
 };
 use ipnet::IpNet;
 use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Spread};
@@ -277,15 +278,10 @@ pub(crate) fn limits(config: &Config) -> Result<Limits, Failure> {
 pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
     let read = &config.read;
     let format = format_choice(config)?;
-    let formats = read.formats.iter().map(|(pattern, format)| {
-        SourceFormat::from_text(pattern, format)
-            .map_err(|rule| Failure::setting("read.formats", format!("{pattern} = {format}"), rule))
-    });
-    let formats = formats.collect::<Result<_, _>>()?;
-    let zone = Zone::from_name(&read.timezone).ok_or_else(|| {
-        let rule = "must be an IANA name, UTC or +hh:mm";
-        Failure::setting("read.timezone", &read.timezone, rule)
-    })?;
+    let formats = of_sources("read.formats", &read.formats, FormatChoice::from_text)?;
+    let zone = zone_from_text(&read.timezone)
+        .map_err(|rule| Failure::setting("read.timezone", &read.timezone, rule))?;
+    let zones = of_sources("read.timezones", &read.timezones, zone_from_text)?;
     max_reject_ratio(config)?;
     let max_events = read.max_reorder_events;
     for (key, value) in
@@ -300,6 +296,8 @@ pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
         formats,
         key: key(&config.identity.fingerprint_key_file)?,
         zone,
+        zones,
+        today: Some(today()),
         max_line_bytes: read.max_line_bytes,
         reorder: ReorderOptions {
             lateness_micros: i64::from(read.lateness_secs) * domain::MICROS_PER_SEC,
@@ -308,6 +306,30 @@ pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
         // They are counted here and judged by `check_log`, when all output is out.
         max_reject_ratio: 1.0,
     })
+}
+
+/// A setting that has a value a glob of logs.
+fn of_sources<T>(
+    key: &'static str,
+    values: &BTreeMap<String, String>,
+    from_text: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<OfSources<T>>, Failure> {
+    let read = |(pattern, text): (&String, &String)| {
+        let value = from_text(text).and_then(|value| OfSources::new(pattern, value));
+        value.map_err(|rule| Failure::setting(key, format!("{pattern} = {text}"), rule))
+    };
+    values.iter().map(read).collect()
+}
+
+fn zone_from_text(text: &str) -> Result<Zone, String> {
+    Zone::from_name(text).ok_or_else(|| "must be an IANA name, UTC or +hh:mm".to_owned())
+}
+
+/// Only where a log without years comes without a date of its own, which is then said.
+#[expect(clippy::disallowed_methods, reason = "a stream has no date to take a missing year from")]
+fn today() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp::from_secs(since.map_or(0, |since| since.as_secs() as i64))
 }
 
 fn format_choice(config: &Config) -> Result<FormatChoice, Failure> {

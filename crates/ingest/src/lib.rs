@@ -44,15 +44,15 @@ pub use lines::{Line, LineReader};
 pub use normalise::{Directory, NormaliseOptions, Normaliser};
 pub use parser::{Chosen, MAX_JOINED_BYTES, Parser};
 pub use reader::{
-    BATCH_EVENTS, FormatChoice, Listener, Progress, ReadOptions, Reading, RequestListener,
-    SourceFormat, detect_sources, read, read_requests,
+    BATCH_EVENTS, FormatChoice, Listener, OfSources, Progress, ReadOptions, Reading,
+    RequestListener, detect_sources, pattern_of, read, read_requests,
 };
 pub use redact::{REDACTED, redact_line};
 pub use reorder::{ReorderBuffer, ReorderOptions};
 pub use report::{ReadReport, SAMPLED_REJECTS, SourceReport};
 pub use secrets::Fingerprinter;
 pub use sources::Compression;
-pub use time::Zone;
+pub use time::{Clock, Zone};
 pub use wrappers::{WRAPPERS, Wrapper};
 
 /// Longest line that is read unless told otherwise.

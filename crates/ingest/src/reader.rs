@@ -7,11 +7,11 @@ mod track;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use domain::{Event, Reject, Request};
+use domain::{Event, Reject, Request, Timestamp};
 
 use crate::error::{ReadError, ReadErrorKind};
 use crate::excerpts::Excerpts;
-use crate::formats::{self, JsonFormat, ParseContext, Template};
+use crate::formats::{self, JsonFormat, Template};
 use crate::normalise::Normaliser;
 use crate::reorder::ReorderOptions;
 use crate::report::{ReadReport, SourceReport};
@@ -63,26 +63,32 @@ impl FormatChoice {
     }
 }
 
-/// How the format of some sources is found, told by their names.
+/// What holds for some sources, told by their names.
 #[derive(Clone, Debug)]
-pub struct SourceFormat {
+pub struct OfSources<T> {
     /// A glob that their names match.
     pub pattern: glob::Pattern,
-    /// How their format is found.
-    pub format: FormatChoice,
+    /// What holds for them.
+    pub value: T,
 }
 
-impl SourceFormat {
-    /// Reads what a user typed: a glob, and what [`FormatChoice::from_text`] reads.
-    pub fn from_text(pattern: &str, format: &str) -> Result<Self, String> {
+impl<T> OfSources<T> {
+    /// What holds for the sources of a glob that a user typed.
+    pub fn new(pattern: &str, value: T) -> Result<Self, String> {
         let pattern = glob::Pattern::new(pattern).map_err(|error| error.to_string())?;
-        Ok(Self { pattern, format: FormatChoice::from_text(format)? })
+        Ok(Self { pattern, value })
     }
 
-    /// A glob that fits this name alone.
-    pub fn pattern_of(name: &str) -> String {
-        glob::Pattern::escape(name)
+    /// What holds for a source of this name: of the patterns that fit, the longest counts.
+    fn find<'a>(name: &str, list: &'a [Self], otherwise: &'a T) -> &'a T {
+        let fitting = list.iter().filter(|it| it.pattern.matches(name));
+        fitting.max_by_key(|it| it.pattern.as_str().len()).map_or(otherwise, |it| &it.value)
     }
+}
+
+/// A glob that fits this name of a source alone.
+pub fn pattern_of(name: &str) -> String {
+    glob::Pattern::escape(name)
 }
 
 /// How a log is read.
@@ -91,12 +97,18 @@ pub struct ReadOptions {
     /// The format of all sources but those of `formats`.
     pub format: FormatChoice,
     /// Formats of some sources: of those whose pattern fits, the longest pattern counts.
-    pub formats: Vec<SourceFormat>,
+    pub formats: Vec<OfSources<FormatChoice>>,
     /// The key of fingerprints; without one it is derived from the beginning of the source that
     /// begins first.
     pub key: Option<[u8; 32]>,
-    /// The time zone of times that carry none.
+    /// The time zone of times that carry none, in all sources but those of `zones`.
     pub zone: Zone,
+    /// Time zones of some sources, chosen as `formats` are.
+    pub zones: Vec<OfSources<Zone>>,
+    /// What stands in for the date of a source that has none, such as standard input: times without
+    /// a year are of the latest year in which they do not come after it. Without it they cannot be
+    /// read there.
+    pub today: Option<Timestamp>,
     /// Longest line that is read, in bytes.
     pub max_line_bytes: usize,
     /// How far events may be out of order.
@@ -113,6 +125,8 @@ impl Default for ReadOptions {
             formats: Vec::new(),
             key: None,
             zone: Zone::Utc,
+            zones: Vec::new(),
+            today: None,
             max_line_bytes: DEFAULT_MAX_LINE_BYTES,
             reorder: ReorderOptions::default(),
             max_reject_ratio: 0.5,
@@ -123,8 +137,12 @@ impl Default for ReadOptions {
 impl ReadOptions {
     /// How the format of a source of this name is found.
     fn format_of(&self, name: &str) -> &FormatChoice {
-        let fitting = self.formats.iter().filter(|it| it.pattern.matches(name));
-        fitting.max_by_key(|it| it.pattern.as_str().len()).map_or(&self.format, |it| &it.format)
+        OfSources::find(name, &self.formats, &self.format)
+    }
+
+    /// The time zone of a source of this name.
+    fn zone_of(&self, name: &str) -> &Zone {
+        OfSources::find(name, &self.zones, &self.zone)
     }
 }
 
@@ -192,14 +210,14 @@ pub fn read(
     normaliser: &mut Normaliser,
     listener: &mut impl Listener,
 ) -> Result<Reading, ReadError> {
-    let (tracks, context) = settle(inputs, options)?;
-    normaliser.seed(context.fingerprinter.seed());
+    let (tracks, fingerprinter) = settle(inputs, options)?;
+    normaliser.seed(fingerprinter.seed());
     let mut excerpts = Excerpts::of(tracks.iter().map(Track::numbered_source));
     let names: Vec<String> = tracks.iter().map(|track| track.name().to_owned()).collect();
     let (sender, receiver) = sync_channel(WAITING_BATCHES);
     let outcome = thread::scope(|scope| {
         let reading = scope.spawn(move || {
-            let mut merge = Merge::new(tracks, options, &context);
+            let mut merge = Merge::new(tracks, options);
             let ended = deliver(&mut merge, normaliser, &sender);
             (ended, merge.into_reports())
         });
@@ -240,11 +258,11 @@ pub fn read_requests(
     options: &ReadOptions,
     listener: &mut impl RequestListener,
 ) -> Result<ReadReport, ReadError> {
-    let (mut tracks, context) = settle(inputs, options)?;
+    let (mut tracks, _) = settle(inputs, options)?;
     for track in &mut tracks {
         let name = track.name().to_owned();
         track.open(options.max_line_bytes)?;
-        track.read_all(&context, |read| match read {
+        track.read_all(|read| match read {
             Ok(request) => listener.request(&name, request),
             Err((reject, line)) => listener.reject(&name, reject, line),
         });
@@ -261,22 +279,21 @@ pub fn detect_sources(
     Ok(tracks.into_iter().map(|track| track.into_report().0).collect())
 }
 
-/// The sources with their formats settled, and what parsing them needs to know.
+/// The sources with their formats settled, and what makes the fingerprints of their secrets.
 fn settle(
     inputs: &[String],
     options: &ReadOptions,
-) -> Result<(Vec<Track>, ParseContext), ReadError> {
+) -> Result<(Vec<Track>, Fingerprinter), ReadError> {
     let mut tracks = Track::prepare(sources::find(inputs)?, options)?;
-    // What is read to settle formats is thrown away: its fingerprints are nobody's.
-    let trial = ParseContext::new(Fingerprinter::new([0; 32]), options.zone.clone());
     for track in &mut tracks {
-        track.choose_format(options, &trial)?;
+        track.choose_format(options)?;
     }
     let fingerprinter = match options.key {
         Some(key) => Fingerprinter::new(key),
         None => Fingerprinter::from_log_head(earliest_head(&tracks)),
     };
-    Ok((tracks, ParseContext::new(fingerprinter, options.zone.clone())))
+    tracks.iter_mut().for_each(|track| track.set_fingerprinter(&fingerprinter));
+    Ok((tracks, fingerprinter))
 }
 
 /// The beginning of the source that begins first, so that the order in which sources are named does

@@ -1,9 +1,13 @@
 //! What was read, source by source.
 
+use std::fmt;
+
 use domain::{Reject, Timestamp};
 
 use crate::detect::Detection;
+use crate::reader::pattern_of;
 use crate::sources::Compression;
+use crate::time::{Clock, write_offset};
 
 /// How many rejects of each source are kept for showing.
 pub const SAMPLED_REJECTS: usize = 5;
@@ -44,12 +48,112 @@ pub struct SourceReport {
     pub last_time: Option<Timestamp>,
     /// The first rejects, each with its line as it may be shown.
     pub sampled_rejects: Vec<(Reject, String)>,
+    /// The year that was taken where times carry none.
+    pub assumed_year: Option<AssumedYear>,
+    /// Why its time zone may be another.
+    pub zone_doubt: Option<ZoneDoubt>,
     /// Why reading ended before the source did (a truncated or damaged file); what came before it
     /// was delivered.
     pub damage: Option<String>,
     /// Why raw lines cannot be shown later (standard input, and no room to keep them); nothing else
     /// suffers from it.
     pub samples_missing: Option<String>,
+}
+
+/// What was taken for the year of times that carry none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssumedYear {
+    /// The first and the last year.
+    pub years: (i16, i16),
+    /// Whether they follow from the date of the file; else from that of today.
+    pub is_of_file: bool,
+}
+
+impl AssumedYear {
+    pub(crate) fn of(clock: &Clock, is_of_file: bool) -> Option<Self> {
+        clock.assumed_years().map(|years| Self { years, is_of_file })
+    }
+}
+
+/// For people: `year taken from the file's date: 2015`.
+impl fmt::Display for AssumedYear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { years: (first, last), is_of_file } = self;
+        match is_of_file {
+            true => f.write_str("year taken from the file's date: ")?,
+            false => f.write_str("no file to take the year from, so that of today is assumed: ")?,
+        }
+        if first == last { write!(f, "{last}") } else { write!(f, "{first} to {last}") }
+    }
+}
+
+/// Why the time zone of a source may be another than the one it was read in: its last time is about
+/// a whole number of quarter hours away from the moment at which the file was last written. A hint: it
+/// changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneDoubt {
+    /// The zone in which times were read, as typed.
+    pub zone: String,
+    /// The last time in the source, so read.
+    pub last_time: Timestamp,
+    /// When the file was last written.
+    pub written: Timestamp,
+    /// Seconds east of UTC that would bring the two together.
+    pub offset_secs: i64,
+    /// The source's name, as a glob that fits it alone.
+    pub pattern: String,
+}
+
+impl ZoneDoubt {
+    /// The zones of the world are that far from each other, and a source may be read in any of them.
+    const MOST_SECS: i64 = 26 * 3_600;
+    /// What zones differ by.
+    const STEP_SECS: i64 = 900;
+    /// A server writes a line so soon after its time. By chance one file in two hundred is as close.
+    const DELAY_SECS: i64 = 4;
+    /// What comes after the file was written needs no such closeness: it cannot be.
+    const DELAY_OF_FUTURE_SECS: i64 = 120;
+
+    pub(crate) fn of(
+        clock: &Clock,
+        written: Option<Timestamp>,
+        last_time: Option<Timestamp>,
+        name: &str,
+    ) -> Option<Self> {
+        let (written, last_time) = (written?, last_time?);
+        let ahead_secs = last_time.as_secs().checked_sub(written.as_secs())?;
+        // A line's time comes before the file's, if at all by a little: the next step is meant.
+        let steps = (ahead_secs + Self::STEP_SECS - 1).div_euclid(Self::STEP_SECS);
+        let delay_secs = steps * Self::STEP_SECS - ahead_secs;
+        let most = if steps > 0 { Self::DELAY_OF_FUTURE_SECS } else { Self::DELAY_SECS };
+        let is_told = clock.assumed_zone()
+            && steps != 0
+            && delay_secs <= most
+            && ahead_secs.abs() <= Self::MOST_SECS;
+        let offset_secs = clock.zone.offset_secs(written) + steps * Self::STEP_SECS;
+        let is_zone = (-12 * 3_600..=14 * 3_600).contains(&offset_secs);
+        (is_told && is_zone).then(|| Self {
+            zone: clock.zone.to_string(),
+            last_time,
+            written,
+            offset_secs,
+            pattern: pattern_of(name),
+        })
+    }
+}
+
+/// For people: what was seen, and what to type.
+impl fmt::Display for ZoneDoubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { zone, last_time, written, offset_secs, pattern } = self;
+        write!(
+            f,
+            "times carry no offset and were read as {zone}: the last is {last_time}, but the file was \
+             written at {written}. If its clock is not {zone}, say --tz '{pattern}="
+        )?;
+        write_offset(*offset_secs, f)?;
+        f.write_str("' or the zone's name")
+    }
 }
 
 impl ReadReport {
@@ -91,6 +195,15 @@ impl ReadReport {
     /// The latest time in any source.
     pub fn last_time(&self) -> Option<Timestamp> {
         self.sources.iter().filter_map(|source| source.last_time).max()
+    }
+
+    /// What had to be assumed of times, and what is doubtful about them: name and sentence.
+    pub fn time_notes(&self) -> impl Iterator<Item = (&str, String)> {
+        self.sources.iter().flat_map(|source| {
+            let year = source.assumed_year.map(|year| year.to_string());
+            let doubt = source.zone_doubt.as_ref().map(ToString::to_string);
+            year.into_iter().chain(doubt).map(|note| (source.name.as_str(), note))
+        })
     }
 
     /// The sources that could not be read to their end: name and reason.

@@ -1,47 +1,12 @@
 //! The notations in which logs write time.
 
+mod clock;
+mod words;
+
 use domain::Timestamp;
-use jiff::civil;
-use jiff::tz::TimeZone;
 
-/// The time zone of times that carry none.
-#[derive(Clone, Debug, Default)]
-pub enum Zone {
-    /// Coordinated Universal Time.
-    #[default]
-    Utc,
-    /// A named or fixed zone. A time that its clocks showed twice counts as the earlier one; one
-    /// that they skipped counts by the offset before the jump (as RFC 5545 asks).
-    Named(TimeZone),
-}
-
-impl Zone {
-    /// Reads `UTC`, a name of the IANA table (`Europe/Berlin`) or a fixed offset (`+02:00`).
-    pub fn from_name(name: &str) -> Option<Self> {
-        if name.eq_ignore_ascii_case("utc") || name == "Z" {
-            return Some(Self::Utc);
-        }
-        if let Some((offset_secs, b"")) = offset(name.as_bytes()) {
-            let offset = jiff::tz::Offset::from_seconds(i32::try_from(offset_secs).ok()?).ok()?;
-            return Some(Self::Named(TimeZone::fixed(offset)));
-        }
-        TimeZone::get(name).ok().map(Self::Named)
-    }
-
-    /// The moment at which the clocks of this zone show a civil time.
-    fn at(&self, civil: Civil, micros: i64) -> Option<Timestamp> {
-        match self {
-            Self::Utc => Some(civil.utc().plus_micros(micros)),
-            Self::Named(zone) => {
-                let date = civil::Date::new(civil.year, civil.month as i8, civil.day as i8).ok()?;
-                let (hour, min) = (civil.hour as i8, civil.min as i8);
-                let time = date.at(hour, min, civil.sec.min(59) as i8, 0);
-                let moment = zone.to_ambiguous_timestamp(time).compatible().ok()?;
-                Some(Timestamp::from_micros(moment.as_microsecond()).plus_micros(micros))
-            }
-        }
-    }
-}
+pub(crate) use clock::write_offset;
+pub use clock::{Clock, Zone};
 
 /// What a clock on the wall shows, in range.
 #[derive(Clone, Copy)]
@@ -82,20 +47,22 @@ fn days_in_month(year: u32, month: u32) -> u32 {
     }
 }
 
-/// Reads any notation that tells itself apart: common log format, RFC 3339 and its looser kin, and
-/// seconds, milliseconds, microseconds or nanoseconds since 1970.
-pub(crate) fn any_notation(text: &[u8], zone: &Zone) -> Option<Timestamp> {
+/// Reads any notation that tells itself apart: common log format, RFC 3339 and its looser kin, months
+/// by name as syslog, C and HTTP have them, and seconds, milliseconds, microseconds or nanoseconds since
+/// 1970.
+pub(crate) fn any_notation(text: &[u8], clock: &Clock) -> Option<Timestamp> {
     let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")).unwrap_or(text);
     match text {
-        [_, _, b'/', ..] => clf(text, zone),
-        [_, _, _, _, b'-' | b'/', ..] => iso_8601(text, zone),
+        [_, _, b'/', ..] => clf(text, clock),
+        [_, _, _, _, b'-' | b'/', ..] => iso_8601(text, clock),
+        [b'A'..=b'Z' | b'a'..=b'z', ..] => words::read(text, clock),
         _ => epoch(text),
     }
 }
 
 /// Reads the common log format's `17/May/2015:10:05:03 +0000`; without the offset the time counts
-/// in `zone`.
-pub(crate) fn clf(text: &[u8], zone: &Zone) -> Option<Timestamp> {
+/// in `clock`'s zone.
+pub(crate) fn clf(text: &[u8], clock: &Clock) -> Option<Timestamp> {
     let (date, rest) = text.split_first_chunk::<20>()?;
     let separators = (date[2], date[6], date[11], date[14], date[17]);
     if separators != (b'/', b'/', b':', b':', b':') {
@@ -106,7 +73,7 @@ pub(crate) fn clf(text: &[u8], zone: &Zone) -> Option<Timestamp> {
     let month = month_by_name(&date[3..6])?;
     let civil = Civil::checked(year, month, pair(0)?, pair(12)?, pair(15)?, pair(18)?)?;
     let (micros, rest) = fraction(rest)?;
-    finish(civil, micros, rest, zone)
+    finish(civil, micros, rest, clock)
 }
 
 /// How long a time of the common log format is that has an offset and no fraction.
@@ -123,7 +90,7 @@ pub(crate) struct Minute {
 
 impl Minute {
     /// Reads what [`clf`] reads, where it is of this length; `None` is no verdict.
-    pub(crate) fn clf(&mut self, text: &[u8; CLF_BYTES], zone: &Zone) -> Option<Timestamp> {
+    pub(crate) fn clf(&mut self, text: &[u8; CLF_BYTES], clock: &Clock) -> Option<Timestamp> {
         let sec = two_digits(text[18], text[19]).filter(|sec| *sec <= 60)?;
         let mut bare = *text;
         bare[18..20].fill(b'0');
@@ -140,7 +107,7 @@ impl Minute {
             if text[20] != b' ' {
                 return None;
             }
-            *self = Self { begins: clf(&bare, zone)?, text: bare_text };
+            *self = Self { begins: clf(&bare, clock)?, text: bare_text };
         }
         Some(self.begins.plus_micros(i64::from(sec) * 1_000_000))
     }
@@ -148,8 +115,8 @@ impl Minute {
 
 /// Reads RFC 3339 and ISO 8601 in their extended form: `2026-11-22T21:44:14.5+01:00`, with a space
 /// for the `T`, a comma for the point, no seconds' fraction, slashes in the date, or no offset (then
-/// the time counts in `zone`).
-pub(crate) fn iso_8601(text: &[u8], zone: &Zone) -> Option<Timestamp> {
+/// the time counts in `clock`'s zone).
+pub(crate) fn iso_8601(text: &[u8], clock: &Clock) -> Option<Timestamp> {
     let (date, rest) = text.split_at_checked(19)?;
     let date_separator = matches!((date[4], date[7]), (b'-', b'-') | (b'/', b'/'));
     let separator = matches!(date[10], b'T' | b't' | b' ' | b'_');
@@ -165,7 +132,7 @@ pub(crate) fn iso_8601(text: &[u8], zone: &Zone) -> Option<Timestamp> {
         digits(&date[17..19])?,
     )?;
     let (micros, rest) = fraction(rest)?;
-    finish(civil, micros, rest, zone)
+    finish(civil, micros, rest, clock)
 }
 
 /// Reads a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by
@@ -211,17 +178,17 @@ const fn micros_in_unit(value: u64) -> (i64, i64) {
 }
 
 /// The moment at which clocks show a year, month and day and an hour, minute and second: so far east
-/// of UTC, or in `zone` where nobody says.
+/// of UTC, or in `clock`'s zone where nobody says.
 pub(crate) fn civil(
     (year, month, day): (u32, u32, u32),
     (hour, min, sec): (u32, u32, u32),
     offset_secs: Option<i64>,
-    zone: &Zone,
+    clock: &Clock,
 ) -> Option<Timestamp> {
     let civil = Civil::checked(year, month, day, hour, min, sec)?;
     match offset_secs {
         Some(secs) => Some(civil.utc().plus_micros(-secs * 1_000_000)),
-        None => zone.at(civil, 0),
+        None => clock.at(civil, 0),
     }
 }
 
@@ -295,10 +262,10 @@ pub(crate) fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
         .then(|| (sign * (i64::from(hours) * 3_600 + i64::from(mins) * 60), rest))
 }
 
-fn finish(civil: Civil, micros: i64, rest: &[u8], zone: &Zone) -> Option<Timestamp> {
+fn finish(civil: Civil, micros: i64, rest: &[u8], clock: &Clock) -> Option<Timestamp> {
     let rest = rest.strip_prefix(b" ").unwrap_or(rest);
     if rest.is_empty() {
-        return zone.at(civil, micros);
+        return clock.at(civil, micros);
     }
     if rest == b"UTC" || rest == b"GMT" {
         return Some(civil.utc().plus_micros(micros));
@@ -314,7 +281,8 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, zone: &Zone) -> String {
-        any_notation(text.as_bytes(), zone).map_or("none".to_owned(), |time| time.to_string())
+        let clock = Clock::new(zone.clone(), None);
+        any_notation(text.as_bytes(), &clock).map_or("none".to_owned(), |time| time.to_string())
     }
 
     fn check(text: &str, expect: &str) {
@@ -339,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_remembered_minute_tells_what_reading_anew_tells() {
-        let mut minute = Minute::default();
+        let (mut minute, clock) = (Minute::default(), Clock::default());
         for text in [
             "17/May/2015:10:05:03 +0200",
             "17/May/2015:10:05:60 +0200",
@@ -352,7 +320,7 @@ mod tests {
             "17/May/2015:10:05-03 +0200",
         ] {
             let text = text.as_bytes().first_chunk().expect("a time with its offset");
-            assert_eq!(minute.clf(text, &Zone::Utc), clf(text, &Zone::Utc), "{text:?}");
+            assert_eq!(minute.clf(text, &clock), clf(text, &clock), "{text:?}");
         }
     }
 
@@ -401,6 +369,7 @@ mod tests {
         #[test]
         fn any_bytes_give_a_time_or_none(text in prop::collection::vec(any::<u8>(), 0..40)) {
             let berlin = Zone::from_name("Europe/Berlin").unwrap();
+            let berlin = Clock::new(berlin, Some(Timestamp::from_secs(1_795_383_854)));
             let _ = super::any_notation(&text, &berlin);
             let _ = epoch(&text);
             let _ = clf(&text, &berlin);
@@ -409,7 +378,7 @@ mod tests {
         #[test]
         fn a_written_time_is_read_back(micros in -62_135_596_800_000_000_i64..253_402_300_800_000_000) {
             let time = Timestamp::from_micros(micros);
-            prop_assert_eq!(super::any_notation(time.to_string().as_bytes(), &Zone::Utc), Some(time));
+            prop_assert_eq!(super::any_notation(time.to_string().as_bytes(), &Clock::default()), Some(time));
         }
     }
 }

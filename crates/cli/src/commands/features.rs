@@ -81,6 +81,7 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
     })?;
     written?;
     out.flush()?;
+    super::note_times(&log.report, session)?;
     passes::check_log(&log, config)?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use clap::{Args, Subcommand};
-use ingest::{FORMATS, Format, SourceFormat, Taken};
+use ingest::{FORMATS, Format, Taken};
 
 use super::Session;
 use crate::arguments::LogArgs;
@@ -80,7 +80,7 @@ fn detect(log: &LogArgs, session: &Session, text: &mut String) -> Result<(), Fai
     let sources = ingest::detect_sources(&log.logs, &options).map_err(passes::read_failure)?;
     text.push_str("[read.formats]\n");
     for source in &sources {
-        let name = toml::Value::from(SourceFormat::pattern_of(&source.name));
+        let name = toml::Value::from(ingest::pattern_of(&source.name));
         let verdict = match (&source.detection, source.format.as_str()) {
             (Some(detection), _) => detection.to_string(),
             (None, "") => "empty: nothing to tell".to_owned(),

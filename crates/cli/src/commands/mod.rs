@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
+use ingest::ReadReport;
+
 use crate::arguments::{Arguments, Colour};
 use crate::config::{Effective, Override, load};
 use crate::exit::{Exit, Failure};
-use crate::render::Style;
+use crate::render::{Style, escape};
 
 pub(crate) mod allowlist;
 pub(crate) mod backtest;
@@ -68,6 +70,16 @@ fn effective(file: Option<&Path>, flags: &[Override]) -> Result<Effective, Failu
     let folder = std::env::current_dir()
         .map_err(|error| Failure::new(Exit::Io, format!("working folder: {error}")))?;
     load(file, &folder, &environment, flags)
+}
+
+/// Says on standard error what had to be assumed of the times in logs, and what is doubtful about them.
+pub(crate) fn note_times(report: &ReadReport, session: &Session) -> std::io::Result<()> {
+    let mut out = std::io::stderr().lock();
+    let notes = report.time_notes().filter(|_| !session.quiet);
+    for (name, note) in notes {
+        writeln!(out, "note: {}: {}", escape(name), escape(&note))?;
+    }
+    Ok(())
 }
 
 /// Writes to standard output and makes sure that all of it arrived.

@@ -27,6 +27,7 @@ pub(crate) struct Read {
     pub(crate) formats: BTreeMap<String, String>,
     pub(crate) fields: BTreeMap<String, String>,
     pub(crate) timezone: String,
+    pub(crate) timezones: BTreeMap<String, String>,
     pub(crate) max_line_bytes: usize,
     pub(crate) max_rejects: String,
     pub(crate) lateness_secs: u32,
@@ -98,6 +99,7 @@ impl Default for Read {
             formats: BTreeMap::new(),
             fields: BTreeMap::new(),
             timezone: "UTC".into(),
+            timezones: BTreeMap::new(),
             max_line_bytes: 65_536,
             max_rejects: "50%".into(),
             lateness_secs: 60,
@@ -175,7 +177,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "read.timezone",
         Some("--tz"),
-        "The zone of times that carry none: an IANA name or an offset like `+02:00`.",
+        "The zone of times that carry none: an IANA name or an offset like `+02:00`. A time that its \
+         clocks showed twice counts as the earlier one; one that they skipped counts by the offset before \
+         the jump.",
+    ),
+    setting(
+        "read.timezones",
+        Some("--tz"),
+        "The zone of some logs, as `\"GLOB\" = \"ZONE\"`, chosen as `read.formats` are; `--tz` sets them \
+         aside.",
     ),
     setting(
         "read.max_line_bytes",

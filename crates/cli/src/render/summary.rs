@@ -86,6 +86,9 @@ pub(crate) fn write_summary(
         let place = format!("{}:{} column {}", escape(name), reject.position.offset, reject.column);
         line("rejected", format!("{place}: {}: {}", reject.reason, fit_width(&escape(text), 60)))?;
     }
+    for (name, note) in report.time_notes().take(SHOWN_SOURCES) {
+        line("times", format!("{}: {}", escape(name), escape(&note)))?;
+    }
     for (name, damage) in report.damaged() {
         line("damaged", format!("{}: {}", escape(name), escape(damage)))?;
     }

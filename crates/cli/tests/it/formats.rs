@@ -72,3 +72,49 @@ fn a_table_may_have_columns_of_its_own_names() {
     assert!(row.starts_with("access.log,22,2026-11-22T21:00:00Z,192.0.2.7,"), "{row}");
     assert!(row.contains(",/a/1,,,,404,"), "{row}");
 }
+
+/// A call whose time carries neither offset nor, behind syslog, a year.
+fn call(time: &str) -> String {
+    let rest = "\"ip\":\"192.0.2.7\",\"method\":\"GET\",\"url\":\"/a\",\"status\":200}\n";
+    format!("{{\"time\":\"{time}\",{rest}")
+}
+
+#[test]
+fn a_zone_holds_for_all_logs_or_for_some_and_the_flag_sets_the_file_aside() {
+    let folder = Folder::with_log(call("2015-07-01 12:00:00"));
+    let time_by = |arguments: &[&str]| {
+        let ran = folder.run(&[&["parse", "access.log"], arguments].concat()).ends_with(0);
+        ran.out.split("\"time\":\"").nth(1).expect("a time")[11..20].to_owned()
+    };
+    assert_eq!(time_by(&["--tz", "Europe/Berlin"]), "10:00:00Z");
+    assert_eq!(time_by(&["--tz", "acc*=Europe/Berlin", "--tz", "-05:00"]), "10:00:00Z");
+    assert_eq!(time_by(&["--tz", "other*=Europe/Berlin", "--tz", "-05:00"]), "17:00:00Z");
+    folder.write("apiwarden.toml", "[read.timezones]\n\"*.log\" = \"Asia/Kolkata\"\n");
+    assert_eq!(time_by(&[]), "06:30:00Z");
+    assert_eq!(time_by(&["--tz", "UTC"]), "12:00:00Z");
+    let ran = folder.run(&["parse", "access.log", "--tz", "*.log=Middle/Earth"]);
+    let rule = "invalid --tz \"*.log = Middle/Earth\": must be an IANA name, UTC or +hh:mm";
+    ran.fails(2, rule);
+}
+
+#[test]
+fn what_is_assumed_of_times_is_said() {
+    let folder = Folder::with_log(call("2015-07-01 14:00:00"));
+    let ran = folder.shell("touch -d 2015-07-01T12:00:01Z access.log; $aw parse access.log");
+    let ran = ran.ends_with(0);
+    let doubt = "note: access.log: times carry no offset and were read as UTC: the last is \
+                 2015-07-01T14:00:00Z, but the file was written at 2015-07-01T12:00:01Z. If its clock is \
+                 not UTC, say --tz 'access.log=+02:00' or the zone's name\n";
+    assert_eq!(ran.err, doubt);
+    let ran = folder.run(&["parse", "access.log", "--tz", "access.log=+02:00"]).ends_with(0);
+    assert_eq!(ran.err, "");
+    folder.write("access.log", format!("Jul  1 14:07:00 web1 api: {}", call("")));
+    let ran = folder.shell("touch -d 2015-08-01T12:00:01Z access.log; $aw detect access.log");
+    let ran = ran.ends_with(0);
+    assert!(ran.out.contains("access.log: year taken from the file's date: 2015"), "{}", ran.out);
+    let stream = folder.shell("$aw parse - < access.log; $aw parse -q - < access.log").ends_with(0);
+    let assumed = "note: -: no file to take the year from, so that of today is assumed: 2";
+    assert!(stream.err.starts_with(assumed), "{}", stream.err);
+    assert_eq!(stream.err.lines().count(), 1);
+    assert!(stream.out.contains("-07-01T14:07:00Z"));
+}

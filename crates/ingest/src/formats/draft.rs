@@ -118,14 +118,14 @@ impl<'a> Draft<'a> {
     /// Stores a value that says something; `false` where it turned out not to.
     fn store(&mut self, slot: Slot, value: Cow<'a, [u8]>) -> Result<bool, RejectReason> {
         let invalid = || RejectReason::Invalid(slot.title());
-        let zone = &self.context.zone;
+        let clock = &self.context.clock;
         match slot {
             Slot::Time => {
-                self.request.time = time::any_notation(&value, zone).ok_or_else(invalid)?
+                self.request.time = time::any_notation(&value, clock).ok_or_else(invalid)?
             }
-            Slot::TimeClf => self.request.time = time::clf(&value, zone).ok_or_else(invalid)?,
+            Slot::TimeClf => self.request.time = time::clf(&value, clock).ok_or_else(invalid)?,
             Slot::TimeIso => {
-                self.request.time = time::iso_8601(&value, zone).ok_or_else(invalid)?
+                self.request.time = time::iso_8601(&value, clock).ok_or_else(invalid)?
             }
             Slot::TimeEpoch => self.request.time = time::epoch(&value).ok_or_else(invalid)?,
             Slot::TimeMillisPart => {
@@ -328,7 +328,7 @@ impl<'a> Draft<'a> {
 
     fn complete(&mut self) -> Result<(), RejectReason> {
         if !self.is_set(Aspect::Time) {
-            let time = self.parts.time(&self.context.zone);
+            let time = self.parts.time(&self.context.clock);
             let time = time.or_else(|| self.context.stamp_time());
             self.request.time = time.ok_or(RejectReason::Missing("time"))?;
         } else if self.parts.micros > 0 && self.request.time.as_micros() % 1_000_000 == 0 {

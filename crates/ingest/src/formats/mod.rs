@@ -52,7 +52,7 @@ pub use zoraxy::Zoraxy;
 pub(crate) use escapes::hex;
 
 use crate::secrets::Fingerprinter;
-use crate::time::{CLF_BYTES, Minute, Zone};
+use crate::time::{CLF_BYTES, Clock, Minute};
 use crate::wrappers::Stamp;
 
 /// Every format that can be named and detected. Where two read a line equally well, the earlier one
@@ -207,8 +207,8 @@ impl Taken {
 pub struct ParseContext {
     /// Makes fingerprints of secrets.
     pub fingerprinter: Fingerprinter,
-    /// The time zone of times that carry none.
-    pub zone: Zone,
+    /// What the lines leave out of their times.
+    pub clock: Clock,
     minute: Cell<Minute>,
     /// What the wrapper of the line at hand told of its time.
     stamp: Cell<Stamp>,
@@ -216,13 +216,13 @@ pub struct ParseContext {
 
 impl ParseContext {
     /// What parsing needs to know.
-    pub fn new(fingerprinter: Fingerprinter, zone: Zone) -> Self {
-        Self { fingerprinter, zone, minute: Cell::default(), stamp: Cell::default() }
+    pub fn new(fingerprinter: Fingerprinter, clock: Clock) -> Self {
+        Self { fingerprinter, clock, minute: Cell::default(), stamp: Cell::default() }
     }
 
     /// The time that the wrapper of the line at hand tells.
     fn stamp_time(&self) -> Option<Timestamp> {
-        self.stamp.get().time(&self.zone)
+        self.stamp.get().time(&self.clock)
     }
 
     pub(crate) fn set_stamp(&self, stamp: Stamp) {
@@ -232,7 +232,7 @@ impl ParseContext {
     /// Reads a time of the common log format.
     fn clf(&self, text: &[u8; CLF_BYTES]) -> Option<Timestamp> {
         let mut minute = self.minute.get();
-        let time = minute.clf(text, &self.zone);
+        let time = minute.clf(text, &self.clock);
         self.minute.set(minute);
         time
     }
@@ -240,7 +240,7 @@ impl ParseContext {
 
 impl Default for ParseContext {
     fn default() -> Self {
-        Self::new(Fingerprinter::new([0; 32]), Zone::Utc)
+        Self::new(Fingerprinter::new([0; 32]), Clock::default())
     }
 }
 

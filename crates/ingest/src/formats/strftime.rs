@@ -2,13 +2,14 @@
 
 use domain::Timestamp;
 
-use crate::time::{self, Zone};
+use crate::time::{self, Clock};
 
 /// What the fields of a line have said about its time so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TimeParts {
-    /// Year, month and day, where a pattern held them.
-    date: Option<(u32, u32, u32)>,
+    /// Month and day, where a pattern held them, and the year, which may be missing.
+    month_day: Option<(u32, u32)>,
+    year: Option<u32>,
     hour: u32,
     min: u32,
     sec: u32,
@@ -19,13 +20,15 @@ pub(crate) struct TimeParts {
 
 impl TimeParts {
     /// The time they add up to. A date is needed; a time of day left out is midnight.
-    pub(crate) fn time(&self, zone: &Zone) -> Option<Timestamp> {
+    pub(crate) fn time(&self, clock: &Clock) -> Option<Timestamp> {
         let micros = i64::from(self.micros);
         if let Some(epoch) = self.epoch {
             return Some(epoch.plus_micros(micros));
         }
-        let Self { date, hour, min, sec, offset_secs, .. } = *self;
-        let moment = time::civil(date?, (hour, min, sec), offset_secs, zone)?;
+        let Self { month_day, year, hour, min, sec, offset_secs, .. } = *self;
+        let ((month, day), time) = (month_day?, (hour, min, sec));
+        let year = year.or_else(|| clock.year_of((month, day), time))?;
+        let moment = time::civil((year, month, day), time, offset_secs, clock)?;
         Some(moment.plus_micros(micros))
     }
 
@@ -47,7 +50,7 @@ impl TimeParts {
             _ => return Err(()),
         };
         let (Some(year), Some(month), Some(day)) = date else { return Err(()) };
-        self.date = Some((year, month, day));
+        (self.year, self.month_day) = (Some(year), Some((month, day)));
         Ok(())
     }
 
@@ -158,9 +161,8 @@ impl Strftime {
                 }
             }
         }
-        if let (Some(year), Some(month), Some(day)) = (year, month, day) {
-            parts.date = Some((year, month, day));
-        }
+        parts.year = year.or(parts.year);
+        parts.month_day = month.zip(day).or(parts.month_day);
         Some(text.len() - rest.len())
     }
 }
@@ -214,7 +216,7 @@ mod tests {
         assert_eq!(date.read(b"17/May/2015 10:05:03.250 +0200", &mut parts), Some(20));
         parts.micros = 250_000;
         Strftime::compile(b"%z").unwrap().read(b"+0200", &mut parts).unwrap();
-        assert_eq!(parts.time(&Zone::Utc).unwrap().to_string(), "2015-05-17T08:05:03.250Z");
+        assert_eq!(parts.time(&Clock::default()).unwrap().to_string(), "2015-05-17T08:05:03.250Z");
     }
 
     #[test]

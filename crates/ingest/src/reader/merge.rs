@@ -10,7 +10,6 @@ use super::track::Track;
 use super::{Message, Progress, ReadOptions};
 use crate::error::ReadError;
 use crate::excerpts::Spool;
-use crate::formats::ParseContext;
 use crate::normalise::Normaliser;
 use crate::report::SourceReport;
 
@@ -24,19 +23,14 @@ pub(super) struct Merge<'a> {
     heads: BinaryHeap<Reverse<(Timestamp, usize)>>,
     events: Vec<Option<Event>>,
     options: &'a ReadOptions,
-    context: &'a ParseContext,
 }
 
 impl<'a> Merge<'a> {
-    pub(super) fn new(
-        tracks: Vec<Track>,
-        options: &'a ReadOptions,
-        context: &'a ParseContext,
-    ) -> Self {
+    pub(super) fn new(tracks: Vec<Track>, options: &'a ReadOptions) -> Self {
         let mut closed: Vec<usize> = (0..tracks.len()).collect();
         closed.sort_by_key(|index| Reverse((tracks[*index].begins(), *index)));
         let events = vec![None; tracks.len()];
-        Self { tracks, closed, heads: BinaryHeap::new(), events, options, context }
+        Self { tracks, closed, heads: BinaryHeap::new(), events, options }
     }
 
     /// The next event of all; `None` at the end of everything.
@@ -49,7 +43,7 @@ impl<'a> Merge<'a> {
             && let [track] = self.tracks.as_mut_slice()
         {
             let first = self.events[0].take();
-            return Ok(first.or_else(|| track.next(normaliser, self.context, sender)));
+            return Ok(first.or_else(|| track.next(normaliser, sender)));
         }
         self.open_what_is_due(normaliser, sender)?;
         let Some(Reverse((_, index))) = self.heads.pop() else { return Ok(None) };
@@ -78,7 +72,7 @@ impl<'a> Merge<'a> {
     }
 
     fn advance(&mut self, index: usize, normaliser: &mut Normaliser, sender: &SyncSender<Message>) {
-        let event = self.tracks[index].next(normaliser, self.context, sender);
+        let event = self.tracks[index].next(normaliser, sender);
         if let Some(event) = &event {
             self.heads.push(Reverse((event.time, index)));
         }

@@ -16,8 +16,10 @@ use crate::normalise::Normaliser;
 use crate::parser::{Chosen, Parser};
 use crate::redact;
 use crate::reorder::ReorderBuffer;
-use crate::report::{SAMPLED_REJECTS, SourceReport};
+use crate::report::{AssumedYear, SAMPLED_REJECTS, SourceReport, ZoneDoubt};
+use crate::secrets::Fingerprinter;
 use crate::sources::{Origin, Source, Stream};
+use crate::time::Clock;
 
 /// Bytes at the beginning of a source that detection looks at.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -41,6 +43,7 @@ pub(super) struct Track {
     records: Option<Records>,
     framing: Framing,
     parser: Option<Parser>,
+    context: ParseContext,
     buffer: ReorderBuffer,
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
@@ -124,6 +127,10 @@ impl Track {
             read_head(&mut stream, DOCUMENT_HEAD_BYTES, &mut head, &mut damage);
         }
         let waiting = is_stdin.then_some(stream);
+        let clock =
+            Clock::new(options.zone_of(&source.name).clone(), source.written.or(options.today));
+        // What is read to settle formats is thrown away: its fingerprints are nobody's.
+        let context = ParseContext::new(Fingerprinter::new([0; 32]), clock);
         Ok(Self {
             id,
             source,
@@ -132,6 +139,7 @@ impl Track {
             records: None,
             framing,
             parser: None,
+            context,
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
             damaged_head: damage,
@@ -149,6 +157,10 @@ impl Track {
         (self.id, self.source.clone(), self.framing)
     }
 
+    pub(super) fn set_fingerprinter(&mut self, fingerprinter: &Fingerprinter) {
+        self.context.fingerprinter = fingerprinter.clone();
+    }
+
     pub(super) fn head(&self) -> &[u8] {
         &self.head
     }
@@ -164,11 +176,9 @@ impl Track {
 
     /// Settles the format and its wrappers, by detection where they are not given, and looks when the
     /// source begins.
-    pub(super) fn choose_format(
-        &mut self,
-        options: &ReadOptions,
-        context: &ParseContext,
-    ) -> Result<(), ReadError> {
+    pub(super) fn choose_format(&mut self, options: &ReadOptions) -> Result<(), ReadError> {
+        // What is assumed of the times of a trial is nobody's either.
+        let context = &self.context.clone();
         let unknown = |name: &str| ReadErrorKind::UnknownFormat { name: name.to_owned() };
         let given = match options.format_of(&self.source.name) {
             FormatChoice::Named(name) => {
@@ -283,7 +293,6 @@ impl Track {
     pub(super) fn next(
         &mut self,
         normaliser: &mut Normaliser,
-        context: &ParseContext,
         sender: &SyncSender<Message>,
     ) -> Option<Event> {
         loop {
@@ -291,7 +300,7 @@ impl Track {
                 return Some(event);
             }
             let mut event = None;
-            let goes_on = self.read_line(context, |read| match read {
+            let goes_on = self.read_line(|read| match read {
                 Ok(request) => event = Some(normaliser.normalise(request)),
                 // The listener's end is closed only when the caller's thread unwinds.
                 Err((reject, line)) => {
@@ -311,21 +320,17 @@ impl Track {
     /// Reads every line to the end of the source and hands on what it tells, in the order of lines.
     pub(super) fn read_all(
         &mut self,
-        context: &ParseContext,
         mut take: impl FnMut(Result<&Request<'_>, (&Reject, &[u8])>),
     ) {
-        while self.read_line(context, &mut take) {}
+        while self.read_line(&mut take) {}
     }
 
     /// Reads one line and hands on what it tells, if anything; `false` at the end of the source.
-    fn read_line(
-        &mut self,
-        context: &ParseContext,
-        take: impl FnOnce(Result<&Request<'_>, (&Reject, &[u8])>),
-    ) -> bool {
+    fn read_line(&mut self, take: impl FnOnce(Result<&Request<'_>, (&Reject, &[u8])>)) -> bool {
         let (Some(records), Some(parser)) = (&mut self.records, &mut self.parser) else {
             return false;
         };
+        let context = &self.context;
         let line = match records.next() {
             Ok(Some(line)) => line,
             Ok(None) => {
@@ -393,6 +398,10 @@ impl Track {
     pub(super) fn into_report(mut self) -> (SourceReport, Option<Spool>) {
         self.close();
         self.report.late = self.buffer.late();
+        let clock = &self.context.clock;
+        self.report.assumed_year = AssumedYear::of(clock, self.source.written.is_some());
+        self.report.zone_doubt =
+            ZoneDoubt::of(clock, self.source.written, self.report.last_time, &self.source.name);
         if let Some(failure) = self.spool.as_ref().and_then(Spool::failure) {
             self.report.samples_missing = Some(failure.to_owned());
         }

@@ -7,8 +7,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use domain::MAX_SOURCES;
+use domain::{MAX_SOURCES, Timestamp};
 
 pub use decode::Compression;
 
@@ -22,6 +23,8 @@ pub struct Source {
     pub(crate) origin: Origin,
     /// Bytes on disk; `None` where nobody knows.
     pub size_bytes: Option<u64>,
+    /// When it was last written; `None` where nobody knows.
+    pub written: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +56,7 @@ pub fn find(inputs: &[String]) -> Result<Vec<Source>, ReadError> {
 fn find_one(input: &str) -> Result<Vec<Source>, ReadError> {
     if input == "-" {
         let name = "-".to_owned();
-        return Ok(vec![Source { name, origin: Origin::Stdin, size_bytes: None }]);
+        return Ok(vec![Source { name, origin: Origin::Stdin, size_bytes: None, written: None }]);
     }
     let path = Path::new(input);
     if path.exists() || !input.contains(['*', '?', '[']) {
@@ -82,8 +85,18 @@ fn file(path: &Path) -> Result<Source, ReadError> {
     if metadata.is_dir() {
         return Err(ReadErrorKind::Directory { name }.into());
     }
-    let size_bytes = metadata.is_file().then_some(metadata.len());
-    Ok(Source { name, origin: Origin::File(path.to_owned()), size_bytes })
+    let is_file = metadata.is_file();
+    let size_bytes = is_file.then_some(metadata.len());
+    let written = metadata.modified().ok().filter(|_| is_file).and_then(timestamp);
+    Ok(Source { name, origin: Origin::File(path.to_owned()), size_bytes, written })
+}
+
+fn timestamp(time: SystemTime) -> Option<Timestamp> {
+    let micros = match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_micros()).ok()?,
+        Err(before) => -i64::try_from(before.duration().as_micros()).ok()?,
+    };
+    Some(Timestamp::from_micros(micros))
 }
 
 /// An open source: its bytes decompressed.

@@ -15,7 +15,7 @@ mod syslog_rfc5424;
 
 use domain::Timestamp;
 
-use crate::time::{self, Zone};
+use crate::time::{self, Clock};
 pub use cri::Cri;
 pub use docker::DockerJson;
 pub use journald::Journald;
@@ -118,7 +118,7 @@ impl Stamp {
         stamp
     }
 
-    pub(crate) fn time(&self, zone: &Zone) -> Option<Timestamp> {
-        time::any_notation(&self.text[..self.length], zone)
+    pub(crate) fn time(&self, clock: &Clock) -> Option<Timestamp> {
+        time::any_notation(&self.text[..self.length], clock)
     }
 }

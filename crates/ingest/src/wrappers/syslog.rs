@@ -21,7 +21,7 @@ pub(super) fn leading_rfc_3339(line: &[u8]) -> Option<(&[u8], &[u8])> {
     };
     let end = line.iter().take(40).position(|byte| *byte == b' ')?;
     let (stamp, rest) = (&line[..end], &line[end + 1..]);
-    time::iso_8601(stamp, &time::Zone::Utc)?;
+    time::iso_8601(stamp, &time::Clock::default())?;
     Some((stamp, rest))
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use domain::{Position, RawRecord, Request};
 use ingest::detect::{every_format, settle};
-use ingest::{Fingerprinter, ParseContext, Parser, Zone};
+use ingest::{Clock, Fingerprinter, ParseContext, Parser, Zone};
 use serde_json::Value;
 
 const BEGIN: &str = "<!-- cargo test -p apiwarden-ingest conformance: begin -->\n";
@@ -211,7 +211,7 @@ const WEB_FILTERS: [&str; 10] = [
 /// fail2ban's lines: its tests run in Zurich.
 fn read_filter_tests(text: &str) -> Tallies {
     let zone = Zone::from_name("Europe/Zurich").unwrap();
-    let context = ParseContext::new(Fingerprinter::new([0; 32]), zone);
+    let context = ParseContext::new(Fingerprinter::new([0; 32]), Clock::new(zone, None));
     let mut filters = Tallies::new();
     for test in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         let (filter, line) = (test["filter"].as_str().unwrap(), test["line"].as_str().unwrap());

@@ -8,3 +8,4 @@ mod golden;
 mod hostile;
 mod real_logs;
 mod support;
+mod times;

@@ -7,7 +7,7 @@ use domain::{
     AuthOutcome, CredentialKind, Entity, Event, EventFlags, Position, RawRecord, Reject, Request,
 };
 use ingest::{
-    Directory, EndpointTable, Fingerprinter, FormatChoice, Normaliser, ParseContext, Trial,
+    Clock, Directory, EndpointTable, Fingerprinter, FormatChoice, Normaliser, ParseContext, Trial,
     explain_line,
 };
 
@@ -33,7 +33,7 @@ pub(super) fn through_stages(line: &str, session: &Session) -> Result<String, Fa
         Some(key) => Fingerprinter::new(key),
         None => Fingerprinter::from_log_head(line.as_bytes()),
     };
-    let context = ParseContext::new(fingerprinter, options.zone.clone());
+    let context = ParseContext::new(fingerprinter, Clock::new(options.zone.clone(), options.today));
     let mut normaliser = Normaliser::new(passes::normalise_options(config)?);
     normaliser.seed(context.fingerprinter.seed());
     let mut text = format!("{}\n", style.bold("parse: the line to a request"));

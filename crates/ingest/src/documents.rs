@@ -68,12 +68,15 @@ enum Node {
 }
 
 impl Node {
-    /// What a key leads to.
-    fn child(self, key: &[u8]) -> Option<Self> {
+    /// What a key leads to, and so many keys before it.
+    fn child(self, key: &[u8], before: usize) -> Option<Self> {
         Some(match (self, key) {
             (Self::Top, b"log") => Self::Log,
             (Self::Top, b"resourceSpans" | b"resourceLogs") => Self::Resource,
-            (Self::Top, b"Records" | b"records") | (Self::Log, b"entries") => Self::Records,
+            (Self::Top, b"Records" | b"records" | b"logEvents") => Self::Records,
+            // What `aws logs` prints; a record of a log may have events as well, though not first.
+            (Self::Top, b"events") if before == 0 => Self::Records,
+            (Self::Log, b"entries") => Self::Records,
             (
                 Self::Resource,
                 b"scopeSpans"
@@ -92,6 +95,8 @@ impl Node {
 struct Level {
     node: Node,
     is_array: bool,
+    /// Keys that have been read so far.
+    keys: usize,
 }
 
 /// Splits a document into records. It holds a chunk and at most one record of the longest length that is
@@ -148,7 +153,7 @@ impl<R: Read> ValueReader<R> {
                     self.at += 1;
                     self.levels.pop();
                 }
-                (b'"', Some(Level { node, is_array: false })) => self.member(node)?,
+                (b'"', Some(Level { node, is_array: false, keys })) => self.member(node, keys)?,
                 (b'{', Some(Level { node: Node::Records, .. })) => return self.record().map(Some),
                 (b'{', Some(Level { node, .. })) => self.open(node, false)?,
                 (b'{', None) if self.framing == Framing::Envelopes => {
@@ -163,12 +168,15 @@ impl<R: Read> ValueReader<R> {
     }
 
     /// Reads a key of an envelope and goes into its value where it leads to records, else past it.
-    fn member(&mut self, node: Node) -> io::Result<()> {
+    fn member(&mut self, node: Node, keys: usize) -> io::Result<()> {
+        if let Some(level) = self.levels.last_mut() {
+            level.keys += 1;
+        }
         let start = self.at;
         self.skip_value()?;
         let key = self.buffer[start..self.at].trim_ascii();
         let key = key.get(1..key.len().saturating_sub(1)).unwrap_or_default();
-        let child = if key.len() <= MAX_KEY_BYTES { node.child(key) } else { None };
+        let child = if key.len() <= MAX_KEY_BYTES { node.child(key, keys) } else { None };
         self.drop_seen();
         while matches!(self.peek()?, Some(b' ' | b'\t' | b'\r' | b'\n' | b':')) {
             self.at += 1;
@@ -189,7 +197,7 @@ impl<R: Read> ValueReader<R> {
             return self.skip_value();
         }
         self.at += 1;
-        self.levels.push(Level { node, is_array });
+        self.levels.push(Level { node, is_array, keys: 0 });
         Ok(())
     }
 
@@ -347,6 +355,11 @@ mod tests {
             {"resourceSpans":[{"scopeSpans":[{"spans":[{"s":3}]}]}]}"#;
         check(spans, &[r#"{"s":1}"#, r#"{"s":2}"#, r#"{"s":3}"#]);
         check(r#"{"Records":[{"r":"\"]"}]}"#, &[r#"{"r":"\"]"}"#]);
+        check(
+            r#"{"a":"x","logEvents":[{"b":1}]}{"logEvents":[{"b":2}]}"#,
+            &[r#"{"b":1}"#, r#"{"b":2}"#],
+        );
+        check("{\n \"events\": [\n {\"b\":1}],\n \"next\": \"t\"}", &[r#"{"b":1}"#]);
         check("{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n", &["{\n  \"a\": 1\n}", "{\n  \"a\": 2\n}"]);
         check("[{\"a\":1}]\nrubbish here\n", &["{\"a\":1}", "rubbish here"]);
         check(r#"[{"a":1},{"cut":"#, &[r#"{"a":1}"#, r#"{"cut":"#]);
@@ -357,6 +370,7 @@ mod tests {
         for head in [
             "{\"a\":1}\n{\"a\":2}\n",
             "{\"a\":{\"log\":1}}",
+            "{\"a\":1,\"events\":[{\"b\":1}]}\n",
             "{\"a\":1",
             "{\"log\":\"GET / HTTP/1.1\",\"stream\":\"stdout\"}\n",
             "[22/Nov/2026:21:44:14 +0000] GET /",

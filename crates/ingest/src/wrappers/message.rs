@@ -13,8 +13,9 @@ impl Wrapper for Message {
     }
 
     fn title(&self) -> &'static str {
-        "JSON documents that keep the line in `message` (Filebeat, Logstash, Vector), `log` (Fluent \
-         Bit), `line` (Loki), `textPayload` (Google Cloud), `event` or `_raw` (Splunk)"
+        "JSON documents that keep the line in `message` (Filebeat, Logstash, Vector, the `logEvents` of \
+         CloudWatch), `log` (Fluent Bit), `line` (Loki), `textPayload` (Google Cloud), `event` or `_raw` \
+         (Splunk)"
     }
 
     fn example(&self) -> &'static str {

@@ -1,6 +1,7 @@
 //! The whole way from inputs to ordered events, on two threads: one reads, parses, normalises and
 //! puts in order; the caller's takes the events.
 
+mod head;
 mod merge;
 mod track;
 

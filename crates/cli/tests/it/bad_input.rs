@@ -179,3 +179,16 @@ fn standard_input_is_read_once_however_often_it_is_named() {
     assert!(ran.out.starts_with("log       -: recognised as combined (100 % of "), "{}", ran.out);
     assert!(ran.out.contains("lines     12 read, 12 parsed"), "{}", ran.out);
 }
+
+#[test]
+fn a_pipe_whose_first_line_is_too_long_reads_as_the_file_does() {
+    let lines = line("192.0.2.1", 0, "GET /a", 200) + &line("192.0.2.2", 1, "GET /b", 200);
+    let log = format!("{}\n{}\n{lines}", "x".repeat(300_000), "y".repeat(66_000));
+    let folder = Folder::with_log(&log);
+    let of_file = folder.run(&["parse", "access.log", "--rejects", "file"]).ends_with(0);
+    let piped = folder.run_with(&["parse", "-", "--rejects", "pipe"], log.as_bytes()).ends_with(0);
+    assert_eq!(piped.out, of_file.out.replace("access.log", "-"));
+    assert_eq!(of_file.out.lines().count(), 2);
+    assert_eq!(folder.read("pipe"), folder.read("file").replace("access.log", "-"));
+    assert_eq!(folder.read("file").lines().count(), 2);
+}

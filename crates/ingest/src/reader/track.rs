@@ -1,10 +1,11 @@
 //! One source on its way through the run: prepared, then open, then read out.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::sync::mpsc::SyncSender;
 
 use domain::{Event, Position, RawRecord, Reject, RejectReason, Request, SourceId, Timestamp};
 
+use super::head::{Again, Head};
 use super::{FormatChoice, Message, ReadOptions};
 use crate::detect;
 use crate::documents::{Framing, ValueReader};
@@ -21,15 +22,6 @@ use crate::secrets::Fingerprinter;
 use crate::sources::{Origin, Source, Stream};
 use crate::time::Clock;
 
-/// Bytes at the beginning of a source that detection looks at.
-const HEAD_BYTES: usize = 64 * 1024;
-
-/// The same of a document.
-const DOCUMENT_HEAD_BYTES: usize = 1024 * 1024;
-
-/// Lines that detection looks at.
-const HEAD_LINES: usize = 200;
-
 /// Longest piece of a rejected line that the report keeps.
 const SAMPLE_BYTES: usize = 256;
 
@@ -37,7 +29,7 @@ const SAMPLE_BYTES: usize = 256;
 pub(super) struct Track {
     id: SourceId,
     source: Source,
-    head: Vec<u8>,
+    head: Option<Head>,
     /// Standard input stays open, as it cannot be opened again; files wait closed for their turn.
     waiting: Option<Stream>,
     records: Option<Records>,
@@ -47,8 +39,6 @@ pub(super) struct Track {
     buffer: ReorderBuffer,
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
-    /// What is wrong within the first bytes: reported where they hold no line at all.
-    damaged_head: Option<String>,
     raw_bytes: u64,
     /// Lines of standard input for evidence: they cannot be read again.
     spool: Option<Spool>,
@@ -87,16 +77,20 @@ impl Records {
 
 /// A stream with the beginning that was read from it put back in front, and a count of raw bytes.
 struct Whole {
-    head: Cursor<Vec<u8>>,
+    head: Option<Again>,
     stream: Stream,
 }
 
 impl Read for Whole {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        match self.head.read(into)? {
-            0 => self.stream.read(into),
-            read => Ok(read),
+        match &mut self.head {
+            Some(head) => match head.read(into)? {
+                0 => self.head = None,
+                read => return Ok(read),
+            },
+            None => {}
         }
+        self.stream.read(into)
     }
 }
 
@@ -119,13 +113,8 @@ impl Track {
             report.samples_missing = Some(error.to_string());
             None
         });
-        let (mut head, mut damage) = (Vec::new(), None);
-        read_head(&mut stream, HEAD_BYTES, &mut head, &mut damage);
-        let framing = Framing::of_head(&head);
-        if framing != Framing::Lines {
-            // Records of documents are longer than lines.
-            read_head(&mut stream, DOCUMENT_HEAD_BYTES, &mut head, &mut damage);
-        }
+        let head = Head::of(&mut stream, options.max_line_bytes);
+        let framing = head.framing;
         let waiting = is_stdin.then_some(stream);
         let clock =
             Clock::new(options.zone_of(&source.name).clone(), source.written.or(options.today));
@@ -134,7 +123,7 @@ impl Track {
         Ok(Self {
             id,
             source,
-            head,
+            head: Some(head),
             waiting,
             records: None,
             framing,
@@ -142,7 +131,6 @@ impl Track {
             context,
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
-            damaged_head: damage,
             raw_bytes: 0,
             spool,
             report,
@@ -162,7 +150,7 @@ impl Track {
     }
 
     pub(super) fn head(&self) -> &[u8] {
-        &self.head
+        self.head.as_ref().map_or(b"", Head::bytes)
     }
 
     pub(super) fn size_bytes(&self) -> Option<u64> {
@@ -226,8 +214,12 @@ impl Track {
 
     fn detect(&mut self, context: &ParseContext) -> Result<Option<Parser>, ReadError> {
         let (found, parser) = detect::settle(self.head_lines(), &detect::every_format(), context);
-        if found.lines_looked_at == 0 && parser.is_none() && self.head.len() < HEAD_BYTES {
-            self.report.damage = self.damaged_head.take();
+        let head = self.head.as_mut().filter(|head| head.is_all());
+        if let Some(head) = head
+            && found.lines_looked_at == 0
+            && parser.is_none()
+        {
+            self.report.damage = head.damage.take();
             return Ok(None);
         }
         if parser.is_none() {
@@ -238,50 +230,18 @@ impl Track {
         Ok(parser)
     }
 
-    /// The first records of a document. One that the head cuts off does not count.
-    fn head_values(&self) -> Vec<&[u8]> {
-        let mut values = ValueReader::new(&self.head[..], self.framing);
-        let mut found = Vec::new();
-        // In memory nothing fails.
-        while let Ok(Some(line)) = values.next_value() {
-            let (start, end) = (line.offset as usize, line.offset as usize + line.bytes.len());
-            let is_cut = end == self.head.len() && self.head.len() >= DOCUMENT_HEAD_BYTES;
-            if found.len() == HEAD_LINES || is_cut {
-                break;
-            }
-            found.push(&self.head[start..end]);
-        }
-        found
-    }
-
     /// The first records.
     fn head_lines(&self) -> Vec<&[u8]> {
-        match self.framing {
-            Framing::Lines => self.first_lines().collect(),
-            _ => self.head_values(),
-        }
-    }
-
-    /// The first lines; one that the head cuts off counts only where it is the only one.
-    fn first_lines(&self) -> impl Iterator<Item = &[u8]> {
-        let whole = memchr::memrchr(b'\n', &self.head).unwrap_or(self.head.len());
-        let cut_off = self.head.len() >= HEAD_BYTES;
-        let end = if cut_off { whole } else { self.head.len() };
-        self.head[..end]
-            .split(|byte| *byte == b'\n')
-            .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-            .filter(|line| !line.trim_ascii().is_empty())
-            .take(HEAD_LINES)
+        self.head.as_ref().map(Head::records).unwrap_or_default()
     }
 
     /// Opens the source for reading from its beginning.
     pub(super) fn open(&mut self, max_line_bytes: usize) -> Result<(), ReadError> {
-        let (head, stream) = match self.waiting.take() {
-            Some(stream) => (std::mem::take(&mut self.head), stream),
-            None => (Vec::new(), self.source.open()?),
+        let head = self.head.take().map(Head::into_again);
+        let whole = match self.waiting.take() {
+            Some(stream) => Whole { head, stream },
+            None => Whole { head: None, stream: self.source.open()? },
         };
-        self.head = Vec::new();
-        let whole = Whole { head: Cursor::new(head), stream };
         self.records = Some(match self.framing {
             Framing::Lines => Records::Lines(LineReader::new(whole, max_line_bytes)),
             framing => Records::Values(ValueReader::new(whole, framing)),
@@ -414,15 +374,5 @@ fn sample(report: &mut SourceReport, reject: &Reject, line: &[u8]) {
         let shown = redact::redact_line(line);
         let shown = String::from_utf8_lossy(&shown[..shown.len().min(SAMPLE_BYTES)]).into_owned();
         report.sampled_rejects.push((reject.clone(), shown));
-    }
-}
-
-/// Reads the beginning of a stream up to so many bytes. Of a pipe no less than of a file, however long it
-/// takes: format and key are told from it, and must not depend on the pieces in which it comes. Damage
-/// shows again, and is reported, when the source is read.
-fn read_head(stream: &mut Stream, up_to: usize, head: &mut Vec<u8>, damage: &mut Option<String>) {
-    let missing = up_to.saturating_sub(head.len()) as u64;
-    if let Err(error) = stream.take(missing).read_to_end(head) {
-        *damage = Some(error.to_string());
     }
 }

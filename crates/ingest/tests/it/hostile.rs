@@ -92,6 +92,19 @@ fn a_line_of_a_hundred_megabytes_is_one_reject() {
 }
 
 #[test]
+fn a_first_line_that_is_too_long_is_no_reason_to_refuse_the_log() {
+    let folder = Folder::new();
+    let mut content = vec![b'{'; 10_000_000];
+    content.push(b'\n');
+    content.resize(content.len() + 70_000, b'"');
+    content.push(b'\n');
+    content.extend(log(20).bytes());
+    let outcome = read_path(&folder.file("long.log", &content)).unwrap();
+    assert_eq!((outcome.events.len(), outcome.rejects.len()), (20, 2));
+    assert_eq!(outcome.report().sources[0].format, "combined");
+}
+
+#[test]
 fn times_that_run_backwards_are_counted() {
     let folder = Folder::new();
     let text: String = (0..600).rev().map(|at| line("192.0.2.7", at, "/a")).collect();

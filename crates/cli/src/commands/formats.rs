@@ -1,11 +1,12 @@
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use ingest::{FORMATS, Format, Taken};
 
 use super::Session;
 use crate::arguments::LogArgs;
-use crate::config::Override;
+use crate::config::{self, Override};
 use crate::exit::{Exit, Failure};
 use crate::passes;
 use crate::render::{Style, escape, wrap};
@@ -29,13 +30,21 @@ enum What {
         format: String,
     },
     /// Tell which formats logs are in, as lines for apiwarden.toml that settle it for good.
-    Detect(LogArgs),
+    Detect {
+        #[command(flatten)]
+        log: LogArgs,
+
+        /// Keep these lines in apiwarden.toml, or the file that --config names. All else in it stays as
+        /// it is.
+        #[arg(long)]
+        save: bool,
+    },
 }
 
 impl FormatsArgs {
     pub(crate) fn overrides(&self) -> Vec<Override> {
         match &self.what {
-            Some(What::Detect(log)) => log.reading.overrides(),
+            Some(What::Detect { log, .. }) => log.reading.overrides(),
             Some(What::Show { .. }) | None => Vec::new(),
         }
     }
@@ -46,7 +55,7 @@ pub(crate) fn run(args: &FormatsArgs, session: &Session) -> Result<Exit, Failure
     let mut text = String::new();
     match &args.what {
         None => list(session.style, &mut text),
-        Some(What::Detect(log)) => detect(log, session, &mut text)?,
+        Some(What::Detect { log, save }) => return detect(log, *save, session),
         Some(What::Show { format: name }) => match ingest::formats::by_name(name) {
             Some(format) => show(format, session.style, &mut text),
             None => {
@@ -73,14 +82,16 @@ fn list(style: Style, text: &mut String) {
     let _ = writeln!(text, "\n{}", wrap(more, 80, ""));
 }
 
-/// A section of the configuration that holds the verdict on each log. What is uncertain about it is said
-/// above its line.
-fn detect(log: &LogArgs, session: &Session, text: &mut String) -> Result<(), Failure> {
+/// Prints a section of the configuration that holds the verdict on each log, and keeps it where that is
+/// wanted. What is uncertain about a verdict is said above its line.
+fn detect(log: &LogArgs, save: bool, session: &Session) -> Result<Exit, Failure> {
     let options = passes::read_options(&session.effective.config)?;
     let sources = ingest::detect_sources(&log.logs, &options).map_err(passes::read_failure)?;
-    text.push_str("[read.formats]\n");
+    let mut text = String::from("[read.formats]\n");
+    let mut settled = Vec::new();
     for source in &sources {
-        let name = toml::Value::from(ingest::pattern_of(&source.name));
+        let pattern = ingest::pattern_of(&source.name);
+        let name = toml::Value::from(pattern.as_str());
         let verdict = match (&source.detection, source.format.as_str()) {
             (Some(detection), _) => detection.to_string(),
             (None, "") => "empty: nothing to tell".to_owned(),
@@ -92,8 +103,28 @@ fn detect(log: &LogArgs, session: &Session, text: &mut String) -> Result<(), Fai
         let comment = if also || source.format.is_empty() { "# " } else { "" };
         let format = if also || source.format.is_empty() { "auto" } else { &source.format };
         let _ = writeln!(text, "{comment}{name} = {:?}", format);
+        if comment.is_empty() {
+            settled.push((pattern, format.to_owned()));
+        }
     }
-    Ok(())
+    let kept = if save { Some(keep(&settled, session)) } else { None };
+    if let Some(Ok(file)) = &kept {
+        let _ = writeln!(text, "# kept in {}", escape(&file.display().to_string()));
+    }
+    let exit = super::print(text.as_bytes())?;
+    kept.transpose().map(|_| exit)
+}
+
+/// Keeps the verdicts in the configuration that is in force, or in a new one here.
+fn keep(settled: &[(String, String)], session: &Session) -> Result<PathBuf, Failure> {
+    let file = session.effective.file.clone().unwrap_or_else(|| PathBuf::from(config::FILE_NAME));
+    match config::keep(&file, ("read", "formats"), settled) {
+        Ok(()) => Ok(file),
+        Err(why) => {
+            let rule = "cannot keep the lines there, put them in by hand";
+            Err(Failure::new(Exit::Config, format!("{}: {rule}: {why}", file.display())))
+        }
+    }
 }
 
 fn show(format: &dyn Format, style: Style, text: &mut String) {

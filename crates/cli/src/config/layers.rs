@@ -10,7 +10,7 @@ use super::settings::{Config, SETTINGS};
 use crate::exit::{Exit, Failure};
 
 /// The name of the file that is looked for, from the working folder upwards.
-const FILE_NAME: &str = "apiwarden.toml";
+pub(crate) const FILE_NAME: &str = "apiwarden.toml";
 /// The largest configuration that is read.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
@@ -46,6 +46,8 @@ pub(crate) struct Override {
 #[derive(Clone, Debug)]
 pub(crate) struct Effective {
     pub(crate) config: Config,
+    /// The file that was read.
+    pub(crate) file: Option<PathBuf>,
     pub(crate) values: Vec<(&'static str, Value, Origin)>,
 }
 
@@ -79,8 +81,9 @@ pub(crate) fn load(
     let mut merged: BTreeMap<&'static str, (Value, Origin)> = BTreeMap::new();
     let defaults = Table::try_from(Config::default()).expect("defaults are a table");
     merge(&mut merged, &defaults, &Origin::Default);
-    if let Some(path) = file.map(Path::to_path_buf).or_else(|| find(folder)) {
-        merge(&mut merged, &read(&path)?, &Origin::File(path));
+    let file = file.map(Path::to_path_buf).or_else(|| find(folder));
+    if let Some(path) = &file {
+        merge(&mut merged, &read(path)?, &Origin::File(path.clone()));
     }
     for setting in SETTINGS {
         let name = variable(setting.key);
@@ -109,7 +112,7 @@ pub(crate) fn load(
             Some((setting.key, value, origin))
         })
         .collect();
-    Ok(Effective { config, values })
+    Ok(Effective { config, file, values })
 }
 
 /// The environment variable of a key: `read.format` is `APIWARDEN_READ_FORMAT`.

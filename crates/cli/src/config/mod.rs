@@ -1,9 +1,11 @@
 //! One configuration: defaults, one TOML file, the environment and flags, in rising order.
 
 mod economics;
+mod keep;
 mod layers;
 mod settings;
 
 pub(crate) use economics::{Allow, last_moment, policy};
-pub(crate) use layers::{Effective, Override, load, variable};
+pub(crate) use keep::keep;
+pub(crate) use layers::{Effective, FILE_NAME, Override, load, variable};
 pub(crate) use settings::{Config, SETTINGS};

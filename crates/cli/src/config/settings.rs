@@ -165,7 +165,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "read.formats",
         Some("--format"),
         "The format of some logs, as `\"GLOB\" = \"FORMAT\"`: of the globs that a log's name as given \
-         fits, the longest counts. `apiwarden formats detect LOG` prints such lines; `--format` sets \
+         fits, the longest counts. `apiwarden formats detect LOG` prints such lines, and keeps them with `--save`; `--format` sets \
          them aside.",
     ),
     setting(

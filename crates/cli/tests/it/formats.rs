@@ -61,6 +61,26 @@ fn a_verdict_can_be_kept_and_settles_the_format_of_that_log_alone() {
 }
 
 #[test]
+fn verdicts_are_kept_in_the_configuration_and_nothing_else_changes() {
+    let folder = Folder::with_log(JSON);
+    let ran = folder.run(&["formats", "detect", "--save", "access.log"]).ends_with(0);
+    assert!(ran.out.ends_with("# kept in apiwarden.toml\n"), "{}", ran.out);
+    let kept = "[read.formats]\n\"access.log\" = \"nginx_json\"\n";
+    assert_eq!(folder.read("apiwarden.toml"), kept);
+    let own = "# ours\n[read]\ntimezone = \"UTC\"   # why\n";
+    folder.write("own.toml", own);
+    let keep = ["formats", "detect", "--save", "access.log", "--config", "own.toml"];
+    folder.run(&keep).ends_with(0);
+    assert_eq!(folder.read("own.toml"), format!("{own}\n{kept}"));
+    let ran = folder
+        .shell("chmod a-w own.toml; $aw formats detect --save *.log --format json -c own.toml");
+    let ran = ran.ends_with(78);
+    assert!(ran.out.contains("\"access.log\" = \"json\""), "{}", ran.out);
+    assert!(ran.err.contains("own.toml: cannot keep the lines there"), "{}", ran.err);
+    assert_eq!(folder.read("own.toml"), format!("{own}\n{kept}"));
+}
+
+#[test]
 fn a_table_may_have_columns_of_its_own_names() {
     let folder =
         Folder::with_log("wann;wer;was;ergebnis\n2026-11-22T21:00:00Z;192.0.2.7;/a/1;404\n");

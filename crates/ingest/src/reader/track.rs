@@ -83,12 +83,11 @@ struct Whole {
 
 impl Read for Whole {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        match &mut self.head {
-            Some(head) => match head.read(into)? {
+        if let Some(head) = &mut self.head {
+            match head.read(into)? {
                 0 => self.head = None,
                 read => return Ok(read),
-            },
-            None => {}
+            }
         }
         self.stream.read(into)
     }

@@ -272,6 +272,8 @@ bit_set! {
         EXPLOIT = 8,
         /// A path of a published hole: where it is not there, nobody asks for it by mistake.
         HOLE = 9,
+        /// A query that names a user by number (`?author=7`).
+        USER_NUMBER = 10,
     }
 }
 

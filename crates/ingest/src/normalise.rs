@@ -19,6 +19,10 @@ use crate::lexicon;
 /// Slots of the cache of targets (32 bytes each). A power of two.
 const CACHE_SLOTS: usize = 1 << 15;
 
+/// So many absolute targets are strangers', however short the log; of more it counts whether they are
+/// a tenth of it.
+const LEAST_ABSOLUTE: u64 = 10;
+
 /// What normalising needs to know beside the request.
 #[derive(Clone, Debug)]
 pub struct NormaliseOptions {
@@ -65,6 +69,8 @@ pub struct Normaliser {
     cache: Vec<Cached>,
     /// Sources in which a credential has been seen: their logs show one where there is one.
     shows_credentials: Vec<bool>,
+    /// How many targets of each source were absolute URLs.
+    absolute_targets: Vec<u64>,
     events: u64,
     learn_until: Option<Timestamp>,
 }
@@ -133,6 +139,7 @@ impl Normaliser {
             hasher: Hasher::new(0),
             cache: Vec::new(),
             shows_credentials: Vec::new(),
+            absolute_targets: Vec::new(),
             events: 0,
             learn_until: options.learn_until,
         }
@@ -184,6 +191,8 @@ impl Normaliser {
         flags.set_if(EventFlags::CREDENTIALED, credentialed);
         flags.set_if(EventFlags::REFERER, !request.referer.is_empty());
         let mut words = known.words;
+        let elsewhere = request.target.first() != Some(&b'/') && self.asks_elsewhere(request);
+        words.set_if(PathWords::HOLE, elsewhere);
         let payload = agent.carries_payload || lexicon::carries_payload(&request.referer);
         words.set_if(PathWords::EXPLOIT, payload);
         let blind = !self.source_shows_credentials(request);
@@ -257,7 +266,7 @@ impl Normaliser {
     /// Everything that the target tells, and whether that will stay so.
     fn look_up(&mut self, method: Method, target: &[u8], status: u16) -> (Known, bool) {
         let Target { path, query } = Target::split(target);
-        let words = match method {
+        let mut words = match method {
             // Not HTTP: its bytes are no words.
             Method::Missing => PathWords::empty(),
             method => lexicon::path_words(method, path, query),
@@ -286,7 +295,13 @@ impl Normaliser {
                 }
             },
         };
-        let (endpoint, object_hash) = found;
+        let (endpoint, mut object_hash) = found;
+        if let Some(named) = lexicon::query_object(query) {
+            words.set_if(PathWords::USER_NUMBER, named.is_user_number);
+            if object_hash == 0 {
+                object_hash = self.hasher.hash_32(&named.identifier);
+            }
+        }
         let path_hash = self.hasher.hash(path);
         let query_hash = self.query_hash(query);
         (Known { path_hash, object_hash, query_hash, endpoint, words, flags }, keep)
@@ -314,6 +329,22 @@ impl Normaliser {
     fn account(&mut self, request: &Request<'_>) -> Option<AccountId> {
         let name = if request.user.is_empty() { &request.subject } else { &request.user };
         (!name.is_empty()).then(|| AccountId(self.accounts.intern(name)))
+    }
+
+    /// Whether a request line names a server in full, as one does to a proxy (RFC 9112 section 3.2.2): to
+    /// a server that is none it is a search for open ones. Where a log writes every target so, it says
+    /// nothing.
+    fn asks_elsewhere(&mut self, request: &Request<'_>) -> bool {
+        if !is_absolute(&request.target) {
+            return false;
+        }
+        let source = usize::from(request.position.source.0);
+        if self.absolute_targets.len() <= source {
+            self.absolute_targets.resize(source + 1, 0);
+        }
+        let absolute = &mut self.absolute_targets[source];
+        *absolute += 1;
+        *absolute <= LEAST_ABSOLUTE || *absolute < self.events / 10
     }
 
     fn source_shows_credentials(&mut self, request: &Request<'_>) -> bool {
@@ -437,6 +468,12 @@ fn is_malformed(method: Method, target: &[u8]) -> bool {
     method == Method::Missing || !plausible
 }
 
+/// A target that names a scheme and a server.
+fn is_absolute(target: &[u8]) -> bool {
+    let scheme = target.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    scheme > 0 && target[scheme..].starts_with(b"://")
+}
+
 /// What became of a sign-in or of a presented credential. `presented`: a credential was shown, or
 /// the log would not show one.
 fn auth_outcome(method: Method, status: u16, words: PathWords, presented: bool) -> AuthOutcome {
@@ -512,6 +549,30 @@ mod tests {
         check(Method::Get, 404, false);
         check(Method::Options, 200, false);
         assert!(is_answered_well(Method::Post, 401, PathWords::SIGN_IN));
+    }
+
+    #[test]
+    fn who_asks_for_another_server_seeks_a_proxy_unless_everybody_does() {
+        let mut normaliser = Normaliser::new(NormaliseOptions::default());
+        let mut is_hole = |target| {
+            let event = normaliser.normalise(&request(Method::Get, target, 404));
+            event.words.contains(PathWords::HOLE)
+        };
+        assert!(!is_hole("/a?to=http://h/b"));
+        assert!(is_hole("http://h:80/a"));
+        let later: Vec<bool> = (0..50).map(|_| is_hole("http://h/a")).collect();
+        assert!(!later[20] && !later[49], "this log writes all its targets so");
+    }
+
+    #[test]
+    fn an_object_may_stand_in_the_query() {
+        let mut normaliser = Normaliser::new(NormaliseOptions::default());
+        let mut object =
+            |target| normaliser.normalise(&request(Method::Get, target, 200)).object_hash;
+        assert_ne!(object("/order?id=7"), 0);
+        assert_ne!(object("/order?id=7"), object("/order?id=8"));
+        assert_eq!(object("/orders?page=7"), 0);
+        assert_eq!(object("/users/5/order?id=7"), object("/users/5"));
     }
 
     #[test]

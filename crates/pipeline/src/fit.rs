@@ -108,8 +108,11 @@ fn least_strengths(reached: Vec<Vec<f32>>, budget_share: f64) -> Vec<(Threat, f3
 }
 
 /// How strong a finding must be so that no larger a share of ordinary sessions reaches it than the
-/// budget allows.
+/// budget allows. Of too few sessions it says nothing, and the floor is the limit.
 fn least_strength(reached: Vec<f32>, budget_share: f64) -> f32 {
+    if reached.len() < LEAST_FOR_MODEL {
+        return 1.0;
+    }
     Tail::fit(reached).value_at(budget_share).clamp(1.0, MOST_STRENGTH)
 }
 

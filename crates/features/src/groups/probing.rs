@@ -9,7 +9,7 @@ pub(crate) struct Probing {
     calls: u32,
     unknown: u32,
     query_shapes: Distinct,
-    hits: Option<Box<DayCounts<8>>>,
+    hits: Option<Box<DayCounts<9>>>,
 }
 
 const SENSITIVE: usize = 0;
@@ -20,6 +20,7 @@ const ADMIN: usize = 4;
 const ODD_METHOD: usize = 5;
 const SCANNER: usize = 6;
 const EXPLOIT: usize = 7;
+const USER: usize = 8;
 
 impl FeatureGroup for Probing {
     const GROUP: Group = Group {
@@ -100,6 +101,14 @@ impl FeatureGroup for Probing {
                 matters: "a client uses a few; a search for hidden parameters uses hundreds",
                 wrong: "a search form with many optional fields",
             },
+            Column {
+                name: "users_by_number_24h",
+                short: "users asked for by number",
+                sees: "calls within a day whose query names a user by number (`?author=7`) that is \
+                       refused or not there",
+                matters: "who counts through the users collects names to sign in with",
+                wrong: "old links to people who have left, one or two of them",
+            },
         ],
     };
 
@@ -131,6 +140,7 @@ impl FeatureGroup for Probing {
             (ODD_METHOD, odd),
             (SCANNER, event.flags.contains(EventFlags::AGENT_SCANNER)),
             (EXPLOIT, words(PathWords::EXPLOIT) || (words(PathWords::HOLE) && not_here)),
+            (USER, words(PathWords::USER_NUMBER) && not_here),
         ];
         for (counter, _) in hits.into_iter().filter(|(_, hit)| *hit) {
             self.hits.get_or_insert_default().add(event.time, counter);
@@ -151,10 +161,11 @@ impl FeatureGroup for Probing {
             count(EXPLOIT),
             share(self.unknown as f32, self.calls as f32),
             self.query_shapes.count(),
+            count(USER),
         ]);
     }
 
     fn heap_bytes(&self) -> usize {
-        self.query_shapes.heap_bytes() + self.hits.as_ref().map_or(0, |_| size_of::<DayCounts<8>>())
+        self.query_shapes.heap_bytes() + self.hits.as_ref().map_or(0, |_| size_of::<DayCounts<9>>())
     }
 }

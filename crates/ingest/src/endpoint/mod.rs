@@ -18,3 +18,8 @@ pub use table::EndpointTable;
 
 pub(crate) use path::{Shaped, Target};
 pub(crate) use table::unknown;
+
+/// Whether a text looks like an identifier: a number, a UUID, a hash, an address.
+pub(crate) fn is_identifier(text: &[u8]) -> bool {
+    shape::of(text).is_some_and(shape::Shape::is_identifier)
+}

@@ -40,7 +40,7 @@ impl Format for Squid {
             cursor.take_word(Slot::Status, 0, draft)?;
             cursor.take_word(Slot::ResponseBytes, 0, draft)?;
             cursor.take_word(Slot::Method, 0, draft)?;
-            cursor.take_word(Slot::Target, 0, draft)?;
+            cursor.take_word(Slot::Url, 0, draft)?;
             cursor.take_word(Slot::User, 0, draft)?;
             let _hierarchy = cursor.word()?;
             // A type, or the headers that an administrator added.

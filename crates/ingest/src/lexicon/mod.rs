@@ -2,9 +2,11 @@
 
 mod agents;
 mod paths;
+mod queries;
 
 pub(crate) use agents::agent_flags;
 pub(crate) use paths::{carries_payload, is_fixed_word, is_static_extension, path_words};
+pub(crate) use queries::query_object;
 
 use std::borrow::Cow;
 

@@ -100,7 +100,7 @@ pub(crate) fn path_words(method: Method, path: &[u8], query: &[u8]) -> PathWords
     let decoded = percent_decode(&once);
     let mut words = IN_PATH.classes_in(&decoded);
     words = words.union(climbing(path, &decoded)).union(ANYWHERE.classes_in(&decoded));
-    words.set_if(PathWords::HOLE, method == Method::Connect || asks_elsewhere(path));
+    words.set_if(PathWords::HOLE, method == Method::Connect);
     words.set_if(PathWords::SENSITIVE_FILE, ends_in(&decoded, &SENSITIVE_ENDINGS));
     words.set_if(PathWords::FOREIGN, ends_in(&decoded, &FOREIGN_ENDINGS));
     words.set_if(PathWords::ASSET, has_static_extension(&decoded));
@@ -157,11 +157,6 @@ fn climbing(written: &[u8], decoded: &[u8]) -> PathWords {
     let goal = GOALS.iter().any(|goal| memchr::memmem::find(decoded, goal).is_some());
     words.set_if(PathWords::EXPLOIT, hidden || steps >= LEAST_STEPS || goal);
     words
-}
-
-/// Whether a target names another scheme and host in full: what a client asks of a proxy.
-fn asks_elsewhere(path: &[u8]) -> bool {
-    path.first() != Some(&b'/') && memchr::memmem::find(path, b"://").is_some()
 }
 
 /// Whether a header's text carries the payload of a break-in.

@@ -334,6 +334,22 @@ fn doors_are_tried_one_after_another() {
 }
 
 #[test]
+fn who_counts_through_users_by_number_is_told_from_who_knows_one() {
+    let check = |asked, objects, alarm| {
+        let set = [
+            ("users_by_number_24h", asked),
+            ("objects", objects),
+            ("object_uniqueness", f32::min(objects / asked, 1.0)),
+        ];
+        check(Threat::UnauthorizedAccess, EntityKind::Client, &Baseline::default(), &set, alarm);
+    };
+    check(4.0, 6.0, true);
+    // An old link that is followed again and again; two of them.
+    check(40.0, 1.0, false);
+    check(2.0, 2.0, false);
+}
+
+#[test]
 fn a_key_that_leaves_all_its_habits_has_changed_hands() {
     let check = |rate, endpoints, hour, stranger, alarm| {
         let set = [

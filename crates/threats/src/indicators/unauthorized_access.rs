@@ -17,6 +17,7 @@ const FAILED_ACCOUNTS: ColumnId = column("failed_accounts_24h");
 const FAILURES: ColumnId = column("auth_failures_24h");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
 const PASSWORDS: ColumnId = column("password_ratio");
+const USERS: ColumnId = column("users_by_number_24h");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
 
 /// Doors that were locked.
@@ -29,6 +30,9 @@ const ADMIN: Clue = Clue::grows(ADMIN_PATHS, 8.0, 6.0, 1.0);
 /// it, since those who browse come back to what they found.
 const ENUMERATION: Clue = Clue::reaches(OBJECTS, 60.0, 1.2);
 const WRITES: Clue = Clue::reaches(OBJECTS, 20.0, 0.6);
+
+/// One user after another by number, most of whom are not there: who is read, not whom one knows.
+const USER_NUMBERS: Clue = Clue::grows(USERS, 4.0, 4.0, 1.0);
 
 /// Keys that were made up: tokens refused one after another, without a sign-in.
 const FORGED: Clue = Clue::grows(FAILED_SECRETS, 8.0, 6.0, 1.0);
@@ -46,7 +50,7 @@ pub(super) struct UnauthorizedAccess;
 const PAGE: Page = Page {
     title: "Unauthorized access",
     sees: "one client that is refused object after object, page after page of the administration, or \
-           with one made-up token after another; or that goes through objects one by one with one credential, each once, and gets them",
+           with one made-up token after another; that counts through users by number; or that goes through objects one by one with one credential, each once, and gets them",
     matters: "broken object-level authorization is the commonest hole in APIs, and every answer of 200 \
               in such a run is somebody's data",
     wrong: "a front end that shows buttons it should hide collects 403s; a signed-in export or backup \
@@ -87,8 +91,11 @@ impl Indicator for UnauthorizedAccess {
         let admin_ratio = view.value(ADMIN_PATHS) / view.value(CLIENT_ERRORS).max(1.0);
         let admin = (signed_in || admin_ratio >= LEAST_ADMIN_RATIO).then_some(&ADMIN);
         let forged = forges_tokens(view).then_some(&FORGED);
+        let counts_users = view.value(OBJECT_UNIQUENESS) >= LEAST_UNIQUENESS
+            && view.value(OBJECTS) >= view.value(USERS);
+        let users = counts_users.then_some(&USER_NUMBERS);
         let objects = enumerates.then_some(&ENUMERATION);
-        let clues = REFUSALS.iter().chain(admin).chain(forged);
+        let clues = REFUSALS.iter().chain(admin).chain(forged).chain(users);
         let clues = clues.chain(objects).chain(writes.then_some(&WRITES));
         weigh(self.threat(), view, clues)
     }

@@ -159,7 +159,6 @@ impl<'a> Grower<'a> {
         let node = tree.nodes.len();
         tree.nodes.push(Node::leaf(node));
         tree.value.push(0.0);
-        tree.cover.push(total.rows as f32);
         Open { node, rows, depth, total, split: None, histogram: None }
     }
 

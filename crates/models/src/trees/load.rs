@@ -54,7 +54,6 @@ struct Parts {
     tree_sets: std::vec::IntoIter<u32>,
     nodes: std::vec::IntoIter<Node>,
     value: std::vec::IntoIter<f32>,
-    cover: std::vec::IntoIter<f32>,
     set_counts: std::vec::IntoIter<u32>,
     set_codes: std::vec::IntoIter<u32>,
 }
@@ -72,7 +71,6 @@ impl Parts {
         Ok(Self {
             nodes: (0..cut.len()).map(node).collect::<Vec<_>>().into_iter(),
             value: saved.tensor_of("value", cut.len())?.into_iter(),
-            cover: saved.tensor_of("cover", cut.len())?.into_iter(),
             tree_nodes: saved.whole("tree_nodes", WHOLE_MAX)?.into_iter(),
             tree_sets: saved.whole("tree_sets", WHOLE_MAX)?.into_iter(),
             set_counts: saved.whole("set_counts", WHOLE_MAX)?.into_iter(),
@@ -85,16 +83,15 @@ impl Parts {
         let sets = (0..self.tree_sets.next()?).map(|_| self.set()).collect::<Option<Vec<_>>>()?;
         let nodes: Vec<Node> = self.nodes.by_ref().take(count).collect();
         let value: Vec<f32> = self.value.by_ref().take(count).collect();
-        let cover: Vec<f32> = self.cover.by_ref().take(count).collect();
         let sound = |(at, node): (usize, &Node)| {
             let left = node.left as usize;
             let is_leaf = *node == Node::leaf(at) && value[at].is_finite();
             let has_set = !node.is_category() || (node.cut as usize) < sets.len();
             let falls = left > at && left + 1 < count && node.column() < columns && has_set;
-            cover[at] > 0.0 && (is_leaf || (falls && !node.cut.is_nan()))
+            is_leaf || (falls && !node.cut.is_nan())
         };
         let whole = count > 0 && nodes.len() == count && nodes.iter().enumerate().all(sound);
-        whole.then_some(Tree { nodes, value, cover, sets })
+        whole.then_some(Tree { nodes, value, sets })
     }
 
     fn set(&mut self) -> Option<CategorySet> {

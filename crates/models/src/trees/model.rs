@@ -32,7 +32,7 @@ pub struct TreeModel {
     pub(super) categories: Vec<(usize, Vec<u32>)>,
     /// Gain of each column in all trees.
     pub(super) gains: Vec<f32>,
-    /// The raw row with which rows are compared to explain them, where sums of trees do not.
+    /// The raw row with which rows are compared to explain them.
     pub(super) ordinary: Vec<f32>,
 }
 
@@ -66,15 +66,19 @@ fn leaves_of(trees: &[Tree; 4], row: &[f32]) -> [usize; 4] {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn walk(step: impl Fn(usize, usize) -> usize) -> [usize; 4] {
     let mut at = [0; 4];
     loop {
-        let next = std::array::from_fn(|tree| step(tree, at[tree]));
-        if next == at {
+        let mut has_arrived = true;
+        for (tree, at) in at.iter_mut().enumerate() {
+            let next = step(tree, *at);
+            has_arrived &= next == *at;
+            *at = next;
+        }
+        if has_arrived {
             return at;
         }
-        at = next;
     }
 }
 
@@ -194,10 +198,8 @@ impl Detector for TreeModel {
         all
     }
 
-    /// The Shapley values of the sum of the trees, exact, over the rows of the fit as they went through
-    /// each tree (Lundberg et al., *Consistent Individualized Feature Attribution for Tree Ensembles*,
-    /// 2018). A softmax is no sum of trees: there they are those of the log-odds against the ordinary
-    /// row.
+    /// The Shapley values of the sum of the trees against the ordinary row, exact. A softmax is no sum of
+    /// trees: there they are those of the log-odds, and drawn.
     fn contributions(&self, row: &[f32]) -> Contributions {
         if self.link == Link::Softmax {
             let mut odds = |rows: Rows<'_>| self.softmax_odds(rows);
@@ -205,7 +207,8 @@ impl Detector for TreeModel {
         }
         assert_eq!(row.len(), self.columns, "columns of the row and of the model");
         let mut clean = Vec::new();
-        let (base, parts) = shap::explain(&self.sums[0], self.clean(row, &mut clean));
+        let (base, parts) =
+            shap::explain(&self.sums[0], self.clean(row, &mut clean), &self.ordinary);
         let (space, whole) = match self.link {
             Link::Share => (Space::Score, 1.0),
             Link::LogOdds | Link::Softmax => (Space::LogOdds, 0.0),
@@ -244,7 +247,6 @@ impl Detector for TreeModel {
             NamedTensor::whole("column", nodes().map(|node| node.column.into())),
             NamedTensor::whole("left", nodes().map(|node| node.left)),
             NamedTensor::vector("value", flat(|tree| &tree.value)),
-            NamedTensor::vector("cover", flat(|tree| &tree.cover)),
             NamedTensor::whole("set_counts", counts),
             NamedTensor::whole("set_codes", codes),
             NamedTensor::vector("gains", self.gains.clone()),

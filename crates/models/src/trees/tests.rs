@@ -133,32 +133,24 @@ fn limits_on_leaves_are_kept() {
     let tree = grow(&data, Growth { leaves_max: 9, min_leaf_rows: 40, ..growth() }, 1);
     let leaves: Vec<usize> = (0..tree.nodes.len()).filter(|at| tree.is_leaf(*at)).collect();
     assert!(leaves.len() <= 9 && leaves.len() > 3, "{}", leaves.len());
-    assert!(leaves.iter().all(|leaf| tree.cover[*leaf] >= 40.0));
+    let arrive = |leaf: &usize| {
+        (0..data.rows()).filter(|row| tree.leaf_of(data.x().row(*row)) == *leaf).count()
+    };
+    assert!(leaves.iter().all(|leaf| arrive(leaf) >= 40));
     let deep = grow(&data, Growth { depth_max: 2, ..growth() }, 1);
     assert!(deep.nodes.len() <= 7);
 }
 
 /// The definition of the Shapley value, over all orders of columns.
-fn shapley_by_hand(tree: &Tree, row: &[f32]) -> Vec<f64> {
-    fn value(tree: &Tree, at: usize, row: &[f32], known: u32) -> f64 {
-        if tree.is_leaf(at) {
-            return f64::from(tree.value[at]);
-        }
-        if known >> tree.nodes[at].column() & 1 == 1 {
-            return value(tree, tree.next(at, row), row, known);
-        }
-        let left = tree.nodes[at].left as usize;
-        let below = |child: usize| f64::from(tree.cover[child]) * value(tree, child, row, known);
-        (below(left) + below(left + 1)) / f64::from(tree.cover[at])
-    }
+fn shapley_by_hand(model: &TreeModel, row: &[f32], reference: &[f32]) -> Vec<f64> {
     let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     let mut parts = vec![0.0; 3];
     for order in orders {
-        let mut known = 0;
+        let mut mixed = reference.to_vec();
         for column in order {
-            let before = value(tree, 0, row, known);
-            known |= 1 << column;
-            parts[column] += (value(tree, 0, row, known) - before) / 6.0;
+            let before = f64::from(model.score(&mixed).get());
+            mixed[column] = row[column];
+            parts[column] += (f64::from(model.score(&mixed).get()) - before) / 6.0;
         }
     }
     parts
@@ -167,15 +159,19 @@ fn shapley_by_hand(tree: &Tree, row: &[f32]) -> Vec<f64> {
 #[test]
 fn contributions_are_shapley_values_by_their_definition() {
     let data = table(300, 4);
-    let tree = grow(&data, growth(), 1);
-    let model = model(&data, vec![tree.clone()]);
+    let ordinary = data.x().row(0);
+    let random = Growth { cuts: Cuts::Random, ..growth() };
+    let mut trees: Vec<Tree> = (1..=4).map(|seed| grow(&data, random, seed)).collect();
+    trees.iter_mut().flat_map(|tree| &mut tree.value).for_each(|value| *value /= 4.0);
+    let model = model(&data, trees);
     for row in (0..300).step_by(7) {
         let row = data.x().row(row);
         let why = model.contributions(row);
-        for (part, expect) in why.parts.iter().zip(shapley_by_hand(&tree, row)) {
+        for (part, expect) in why.parts.iter().zip(shapley_by_hand(&model, row, ordinary)) {
             assert!((f64::from(*part) - expect).abs() < 1e-6, "{part} {expect}");
         }
         assert!((why.score() - model.score(row).get()).abs() < 1e-6);
+        assert!((why.base - model.score(ordinary).get()).abs() < 1e-6);
     }
 }
 

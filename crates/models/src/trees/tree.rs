@@ -12,8 +12,6 @@ pub(crate) struct Tree {
     pub(super) nodes: Vec<Node>,
     /// The value of each leaf; 0 in other nodes.
     pub(crate) value: Vec<f32>,
-    /// How many rows of the fit came by each node.
-    pub(super) cover: Vec<f32>,
     /// For each categorical node the codes that go left.
     pub(super) sets: Vec<CategorySet>,
 }

@@ -68,14 +68,6 @@ impl Bundle {
         set.map_or(1.0, |(_, strength)| *strength)
     }
 
-    /// The share of ordinary sessions that each model may call unusual: where attacks were learned there
-    /// are two, which share the budget. Indicators have the whole of it each, so that a further one takes
-    /// nothing from the others.
-    pub fn model_share(&self) -> f64 {
-        let budget_share = self.fitted.budget_share;
-        if self.learned.is_empty() { budget_share } else { budget_share / 2.0 }
-    }
-
     /// What was learned from labelled attacks about a kind of entity.
     pub fn learned(&self, kind: EntityKind) -> Option<&LearnedModel> {
         self.learned.iter().find(|(of, _)| *of == kind).map(|(_, model)| model)

@@ -128,10 +128,10 @@ pub fn quiet(kind: EntityKind, sample: &SampleFit) -> Vec<&SampledSession> {
     sample.sessions(kind).into_iter().filter(is_quiet).collect()
 }
 
-/// The sessions that may be called ordinary: of the quiet ones all but the least usual, and those labelled
-/// benign whatever they are.
+/// The sessions that may be called ordinary: of the quiet ones all but the least usual. A label says that
+/// a session is no attack, not that it is usual: a rare one that is labelled benign sets no range of what
+/// is normal, though it counts where limits are set.
 pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&SampledSession> {
-    let is_benign = |session: &SampledSession| session.label() == Some(Label::Benign);
     let quiet = quiet(kind, sample);
     let last_rows = quiet.iter().map(|session| session.last());
     let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) else {
@@ -140,8 +140,7 @@ pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&Sampled
     let distances: Vec<f32> = quiet.iter().map(|session| model.distance(session.last())).collect();
     let sorted = quantiles::sorted(&distances);
     let limit = quantiles::of_sorted(&sorted, 1.0 - TRIMMED_SHARE);
-    let kept = quiet.iter().zip(&distances);
-    let kept = kept.filter(|(session, distance)| is_benign(session) || **distance <= limit);
+    let kept = quiet.iter().zip(&distances).filter(|(_, distance)| **distance <= limit);
     kept.map(|(session, _)| *session).collect()
 }
 

@@ -62,7 +62,7 @@ impl<'a> Judge<'a> {
         let is_long = CALLS.of(seen.row) >= LEAST_CALLS as f32;
         let is_due = seen.moment != Moment::Notable && is_long;
         if let Some(model) = self.bundle.learned(kind).filter(|_| is_due) {
-            let strength = model.strength(seen.row, self.bundle.model_share());
+            let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
             worst = worst.worse(score_of(strength));
             if strength >= 1.0 {
                 let found = model.explain(kind, seen.row, strength, view.baseline);
@@ -72,7 +72,7 @@ impl<'a> Judge<'a> {
         let model = self.bundle.anomaly(kind).filter(|_| is_due);
         let model = model.filter(|model| model.is_conspicuous(kind, seen.row, view.baseline));
         if let Some(model) = model {
-            let strength = model.strength(seen.row, self.bundle.model_share());
+            let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
             worst = worst.worse(AnomalyModel::score(strength));
             if strength >= UNNAMED && findings.is_empty() {
                 findings.push(model.explain(kind, seen.row, strength, view.baseline));

@@ -21,7 +21,7 @@ const LEFT_OUT: [(&str, &str); 4] = [
 /// The seeds of the fits.
 const SEEDS: [&str; 3] = ["1", "2", "3"];
 /// The estimators whose figures are shown.
-const SHOWN: [&str; 2] = ["mlp", "extra_trees"];
+const SHOWN: [&str; 2] = ["mlp", "gradient_boosting"];
 
 /// Average precision over sessions of actors that the model had not seen, with columns and without.
 pub(super) fn measure(lab: &Lab) -> Result<String> {

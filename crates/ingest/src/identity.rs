@@ -85,32 +85,38 @@ fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
 }
 
 /// The dotted quad at the beginning of a text, and how long it is.
+///
+/// Addresses differ in the lengths of their numbers from line to line, which no processor guesses: so
+/// all sixteen bytes that one can take, and what follows it, are looked at together, and the only
+/// branch is whether it is one.
 pub(crate) fn leading_ipv4(text: &[u8]) -> Option<(Ipv4Addr, usize)> {
-    let (mut bits, mut value, mut digit_count, mut dots) = (0_u32, 0_u32, 0, 0);
-    // 255.255.255.255 takes 15 bytes: one more tells whether it goes on.
-    for (at, byte) in text.iter().chain(b" ").take(16).enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            // Too many digits are found out where they end.
-            value = value.wrapping_mul(10).wrapping_add(digit.into());
-            digit_count += 1;
-            continue;
-        }
-        // At least one digit, no leading zero, no more than a byte.
-        let least = *[u32::MAX, 0, 10, 100].get(digit_count)?;
-        if value < least || value > 255 {
-            return None;
-        }
-        bits = bits << 8 | value;
-        if dots == 3 {
-            return Some((Ipv4Addr::from_bits(bits), at));
-        }
-        if *byte != b'.' {
-            return None;
-        }
-        (value, digit_count, dots) = (0, 0, dots + 1);
+    const ZEROS: u128 = u128::from_le_bytes([b'0'; 16]);
+    const LOWS: u128 = u128::from_le_bytes([0x7f; 16]);
+    const TENS: u128 = u128::from_le_bytes([0x76; 16]);
+    let bytes = text.first_chunk::<16>().copied().unwrap_or_else(|| {
+        let mut padded = [b' '; 16];
+        padded[..text.len()].copy_from_slice(text);
+        padded
+    });
+    let digits = u128::from_le_bytes(bytes) ^ ZEROS;
+    // The highest bit of each byte that is no digit.
+    let mut others = (((digits & LOWS) + TENS) | digits) & !LOWS;
+    let (mut bits, mut start, mut is_valid) = (0, 0, true);
+    for part in 0..4 {
+        let end = (others.trailing_zeros() / 8) as usize;
+        others &= others.wrapping_sub(1);
+        let length = end.wrapping_sub(start);
+        // The last three of the digits, zeros before them where there are fewer.
+        let shown = (digits >> (8 * (start & 15))) as u32;
+        let [_, hundreds, tens, ones] =
+            (shown << (8 * (4_usize.wrapping_sub(length) & 3))).to_le_bytes().map(u32::from);
+        let value = hundreds * 100 + tens * 10 + ones;
+        let least = [u32::MAX, 0, 10, 100][length & 3];
+        is_valid &= (1..4).contains(&length) & (value >= least) & (value < 256);
+        is_valid &= (part == 3) | (bytes[end & 15] == b'.');
+        (bits, start) = (bits << 8 | value, end + 1);
     }
-    None
+    (is_valid && start <= 16).then(|| (Ipv4Addr::from_bits(bits), start - 1))
 }
 
 /// Whether a text is a host name: letters, digits, hyphens, underscores and dots, and at least one

@@ -18,8 +18,15 @@ const KEY_NAMES: [&[u8]; 7] =
 /// Longest name that is looked at; of a longer one only its end counts.
 const MAX_NAME_BYTES: usize = 64;
 
+/// The shortest name of a secret: `key`, `sid`. Half of the parameters that search engines send along are
+/// shorter.
+const MIN_NAME_BYTES: usize = 3;
+
 /// Whether a parameter or field of this name holds a secret.
 fn is_secret_name(name: &[u8]) -> bool {
+    if name.len() < MIN_NAME_BYTES {
+        return false;
+    }
     let (mut lower, length) = ([0; MAX_NAME_BYTES], name.len().min(MAX_NAME_BYTES));
     lower[..length].copy_from_slice(&name[name.len() - length..]);
     lower.make_ascii_lowercase();

@@ -86,11 +86,13 @@ impl AnomalyModel {
     /// lies inside in all but one is called usual without asking the forest, which could show no
     /// evidence for anything else.
     pub fn is_conspicuous(&self, kind: EntityKind, row: &Row, baseline: &Baseline) -> bool {
-        let is_outside = |id: &&ColumnId| {
+        let own = |id: &&ColumnId| {
             let value = id.of(row);
             baseline.range(kind, **id).is_some_and(|n| value < n.low || value > n.high)
         };
-        self.columns.iter().filter(is_outside).take(LEAST_OUTSIDE).count() == LEAST_OUTSIDE
+        // The look at the whole row takes in columns that are left out here, and a fraction of the time.
+        baseline.outside(kind, row) as usize >= LEAST_OUTSIDE
+            && self.columns.iter().filter(own).take(LEAST_OUTSIDE).count() == LEAST_OUTSIDE
     }
 
     /// How strongly a row speaks for an anomaly: 1 where as large a share of ordinary sessions reaches
@@ -144,6 +146,6 @@ fn compress<'a>(columns: &'a [ColumnId], row: &'a Row) -> impl Iterator<Item = f
     columns.iter().map(|id| {
         let value = id.of(row);
         // Most numbers of most rows are 0, whose logarithm need not be asked for.
-        if value == 0.0 { value } else { value.abs().ln_1p().copysign(value) }
+        if value == 0.0 { value } else { (1.0 + value.abs()).ln().copysign(value) }
     })
 }

@@ -29,6 +29,10 @@ pub struct Baseline {
 struct KindBaseline {
     entities: u32,
     normals: Vec<Option<Normal>>,
+    /// The ends of the ranges by themselves, without end where nothing is known: they are compared with
+    /// whole rows.
+    lows: Vec<f32>,
+    highs: Vec<f32>,
 }
 
 impl Baseline {
@@ -39,7 +43,12 @@ impl Baseline {
     /// When `normals` is not as wide as the schema.
     pub fn set(&mut self, kind: EntityKind, entities: u32, normals: Vec<Option<Normal>>) {
         assert_eq!(normals.len(), WIDTH, "a baseline is as wide as the schema");
-        self.kinds[kind as usize] = KindBaseline { entities, normals };
+        let ends = |of: fn(Normal) -> f32, unknown| -> Vec<f32> {
+            normals.iter().map(|normal| normal.map_or(unknown, of)).collect()
+        };
+        let lows = ends(|normal| normal.low, f32::NEG_INFINITY);
+        let highs = ends(|normal| normal.high, f32::INFINITY);
+        self.kinds[kind as usize] = KindBaseline { entities, normals, lows, highs };
     }
 
     /// How many ordinary entities of a kind were seen.
@@ -50,6 +59,15 @@ impl Baseline {
     /// The range of a column, however few entities it comes from.
     pub fn range(&self, kind: EntityKind, column: ColumnId) -> Option<Normal> {
         *self.kinds[kind as usize].normals.get(column.0)?
+    }
+
+    /// How many numbers of a row lie outside their ranges, however few entities these come from.
+    pub fn outside(&self, kind: EntityKind, row: &Row) -> u32 {
+        let KindBaseline { lows, highs, .. } = &self.kinds[kind as usize];
+        let ends = lows.iter().zip(highs);
+        // No `||`: without branches the compiler compares several columns at a time.
+        let outside = row.iter().zip(ends).map(|(value, (low, high))| (value < low) | (value > high));
+        outside.map(u32::from).sum()
     }
 
     /// The range of a column, if enough entities were seen to rely on it.

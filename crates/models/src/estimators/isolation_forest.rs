@@ -290,6 +290,12 @@ impl IsolationForestModel {
         })
     }
 
+    /// The leaf of a tree that a two-sided row comes to.
+    #[inline]
+    fn leaf(&self, nodes: &[Node], row: &[f32]) -> usize {
+        (0..self.levels).fold(0, |at, _| nodes[at].next(row))
+    }
+
     fn score_of_path(&self, path: f32) -> f32 {
         (-path / self.path_norm).exp2().clamp(0.0, 1.0)
     }
@@ -316,13 +322,14 @@ impl Detector for IsolationForestModel {
             clean.clear();
             block.iter().for_each(|row| self.two_sided(row, &mut clean));
             scores.fill(0.0);
-            for (nodes, paths) in self.trees() {
-                for (row, sum) in clean.chunks_exact(2 * self.columns).zip(scores.iter_mut()) {
-                    let mut at = 0;
-                    for _ in 0..self.levels {
-                        at = nodes[at].next(row);
+            if let [score] = scores {
+                *score = self.trees().map(|(nodes, paths)| paths[self.leaf(nodes, &clean)]).sum();
+            } else {
+                for (nodes, paths) in self.trees() {
+                    let rows = clean.chunks_exact(2 * self.columns);
+                    for (row, sum) in rows.zip(scores.iter_mut()) {
+                        *sum += paths[self.leaf(nodes, row)];
                     }
-                    *sum += paths[at];
                 }
             }
             let trees = (self.roots.len() - 1) as f32;

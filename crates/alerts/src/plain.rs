@@ -1,6 +1,7 @@
 //! Texts from a log made safe to show: nothing in them steers a terminal or turns the direction of
 //! writing.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// A text with control characters, and those that turn the direction of writing or take no room,
@@ -23,7 +24,10 @@ pub fn escape(text: &str) -> String {
 
 /// A JSON document with the same characters written as `\u001b`: it means the same, and shows
 /// nothing. JSON itself asks that only of those below 0x20, which every writer escapes.
-pub fn escape_json(json: &str) -> String {
+pub fn escape_json(json: &str) -> Cow<'_, str> {
+    if json.bytes().all(|byte| byte < 0x7f) {
+        return Cow::Borrowed(json);
+    }
     let mut safe = String::with_capacity(json.len());
     let mut units = [0; 2];
     for c in json.chars() {
@@ -36,7 +40,7 @@ pub fn escape_json(json: &str) -> String {
             safe.push(c);
         }
     }
-    safe
+    Cow::Owned(safe)
 }
 
 /// Whether a character steers a terminal, turns the direction of writing, breaks the line or takes

@@ -66,7 +66,8 @@ impl Baseline {
         let KindBaseline { lows, highs, .. } = &self.kinds[kind as usize];
         let ends = lows.iter().zip(highs);
         // No `||`: without branches the compiler compares several columns at a time.
-        let outside = row.iter().zip(ends).map(|(value, (low, high))| (value < low) | (value > high));
+        let outside =
+            row.iter().zip(ends).map(|(value, (low, high))| (value < low) | (value > high));
         outside.map(u32::from).sum()
     }
 

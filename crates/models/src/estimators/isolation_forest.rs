@@ -346,14 +346,15 @@ impl Detector for IsolationForestModel {
         self.two_sided(row, &mut two_sided);
         let mut moves = vec![0.0f64; self.columns];
         for (nodes, paths) in self.trees() {
-            let mut at = 0;
+            let (mut at, mut path) = (0, f64::from(paths[0]));
             // A leaf is its own child and moves nothing: a fixed number of steps needs no guess where
             // a path ends.
             for _ in 0..self.levels {
-                let next = nodes[at].next(&two_sided);
-                let column = usize::from(nodes[at].column & !MISSING_LEFT);
-                moves[column] += f64::from(paths[next]) - f64::from(paths[at]);
-                at = next;
+                let node = nodes[at];
+                at = node.next(&two_sided);
+                let next_path = f64::from(paths[at]);
+                moves[usize::from(node.column & !MISSING_LEFT)] += next_path - path;
+                path = next_path;
             }
         }
         let trees = (self.roots.len() - 1) as f64;

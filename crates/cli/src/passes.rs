@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use alerts::Desk;
-use domain::{Client, Entity, Observation, Timestamp, Verdict};
+use domain::{Client, EndpointId, Entity, Observation, Timestamp, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
     Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
@@ -16,6 +16,7 @@ use ingest::{
 };
 use ipnet::IpNet;
 use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Spread};
+use quality::Survey;
 use train::site::Labels;
 
 use crate::config::Config;
@@ -33,6 +34,10 @@ pub(crate) struct Log {
     /// Distinct clients, as far as they were counted.
     pub(crate) clients: usize,
     pub(crate) profiles: Profiles,
+    /// What was counted of the log itself.
+    pub(crate) survey: Survey,
+    /// Answers to sign-ins that were accepted: endpoint, bytes, and how many of that size.
+    pub(crate) accepted: Vec<(EndpointId, u32, u32)>,
 }
 
 impl Log {
@@ -82,16 +87,19 @@ pub(crate) fn read(
         return Err(tape_failure(&error));
     }
     let (directory, resolver) = normaliser.finish();
-    let mut profiles = ProfilesFit::default();
+    let mut fit = ProfilesFit::default();
+    let mut survey = Survey::of_sources(report.sources.len());
     let resolved = recorder.tape.map(|event| {
         if let Some(resolver) = &resolver {
             resolver.resolve(event);
         }
-        profiles.observe(event, idle_gap_micros);
+        fit.observe(event, idle_gap_micros);
+        survey.observe(event);
     });
     let tape = resolved.map_err(|error| tape_failure(&error))?;
-    let clients = profiles.clients();
-    Ok(Log { tape, directory, report, excerpts, clients, profiles: profiles.finish() })
+    let (clients, accepted) = (fit.clients(), fit.accepted_sign_ins().collect());
+    let profiles = fit.finish();
+    Ok(Log { tape, directory, report, excerpts, clients, profiles, survey, accepted })
 }
 
 /// Fails if a log is not what it should be: too many rejects, or a source that ends before its time.

@@ -246,6 +246,13 @@ impl ProfilesFit {
         self.last.len()
     }
 
+    /// The answers to sign-ins that were accepted: endpoint, bytes, and how many of that size.
+    pub fn accepted_sign_ins(&self) -> impl Iterator<Item = (EndpointId, u32, u32)> {
+        self.sign_ins.iter().flat_map(|(endpoint, sizes)| {
+            sizes.iter().map(|(bytes, answers)| (*endpoint, *bytes, answers.count))
+        })
+    }
+
     /// What was learned.
     pub fn finish(self) -> Profiles {
         let total: f32 = self.calls.iter().map(|count| *count as f32).sum();

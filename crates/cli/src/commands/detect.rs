@@ -1,20 +1,22 @@
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use alerts::{Closed, Sink};
 use clap::{Args, ValueEnum};
 use domain::{Alert, Severity};
 use pipeline::{Bundle, Drift};
+use quality::Caveat;
 use toml::Value;
 use train::site::SiteBundle;
 
+use super::caveats::{caveats, write_file};
 use super::samples::{Directed, wanted, with_samples};
 use super::{Session, Terminal};
 use crate::arguments::{JudgeArgs, LogArgs, collect};
 use crate::config::{Config, Override, policy};
 use crate::exit::{Exit, Failure};
 use crate::passes::{self, Endpoints, Log};
-use crate::render::{Allowed, Summary, write_alert, write_summary};
+use crate::render::{Allowed, Summary, write_alert, write_caveats, write_summary};
 
 #[derive(Args, Debug)]
 pub(crate) struct DetectArgs {
@@ -27,6 +29,10 @@ pub(crate) struct DetectArgs {
     /// In which form alerts are written.
     #[arg(short, long, value_enum, default_value_t = Output::Human, value_name = "FORM")]
     output: Output,
+
+    /// Write the caveats about the log itself to this file, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    caveats: Option<PathBuf>,
 
     /// End with status 1 if an alert is at least so severe: low, medium, high or critical.
     #[arg(long, value_name = "SEVERITY")]
@@ -76,7 +82,12 @@ pub(crate) fn run(args: &DetectArgs, session: &Session) -> Result<Exit, Failure>
     if args.output != Output::Human && !session.quiet {
         let summary = found.summary();
         let style = crate::render::Style { colour: false };
-        write_summary(&summary, style, &mut std::io::stderr().lock())?;
+        let mut err = std::io::stderr().lock();
+        write_summary(&summary, style, &mut err)?;
+        write_caveats(&found.caveats, style, &mut err)?;
+    }
+    if let Some(file) = &args.caveats {
+        write_file(&found.caveats, file)?;
     }
     passes::check_log(&found.log, config)?;
     let is_bad = |alert: &Alert| fail_on.is_some_and(|least| alert.severity >= least);
@@ -91,6 +102,8 @@ pub(super) struct Found {
     /// What threats came to that are only logged.
     pub(super) logged: Vec<Alert>,
     pub(super) allowed: Vec<Allowed>,
+    /// What is to be said of the log itself.
+    pub(super) caveats: Vec<Caveat>,
     pub(super) stats: features::ObserverStats,
     /// What has changed since the training; `None` without one.
     pub(super) drift: Option<Drift>,
@@ -147,7 +160,8 @@ pub(super) fn detect(
     let alerts = with_samples(filed, &log.report, &lines);
     let (logged, alerts) = alerts.into_iter().partition(|alert| alert.is_logged_only);
     let allowed = allowed_of(&allowed, config);
-    Ok(Found { log, bundle, alerts, logged, allowed, stats: judged.stats, drift })
+    let caveats = caveats(&log, &bundle.profiles, config);
+    Ok(Found { log, bundle, alerts, logged, allowed, caveats, stats: judged.stats, drift })
 }
 
 /// What the allowlist kept back: the entries that did.
@@ -177,6 +191,7 @@ pub(super) fn fail_on(config: &Config) -> Result<Option<Severity>, Failure> {
 fn write_report(found: &Found, session: &Session, out: &mut impl Write) -> Result<(), Failure> {
     let style = session.style;
     write_summary(&found.summary(), style, out)?;
+    write_caveats(&found.caveats, style, out)?;
     writeln!(out)?;
     let shown = session.effective.config.output.max_alerts;
     match found.alerts.len() {

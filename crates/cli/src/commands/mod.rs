@@ -13,6 +13,7 @@ use crate::render::{Style, escape};
 
 pub(crate) mod allowlist;
 pub(crate) mod backtest;
+mod caveats;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod config;

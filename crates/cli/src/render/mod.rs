@@ -1,12 +1,14 @@
 //! What people see on a terminal.
 
 mod alert;
+mod caveats;
 mod learning;
 mod summary;
 mod text;
 
 pub(crate) use alert::write_alert;
 pub(crate) use alerts::escape;
+pub(crate) use caveats::write_caveats;
 pub(crate) use learning::{findings, importance_bars, judgement_table};
 pub(crate) use summary::{Allowed, Summary, write_summary};
 pub(crate) use text::{

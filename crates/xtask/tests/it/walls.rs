@@ -68,6 +68,13 @@ const WALLS: &[Wall] = &[
         packages: &[ML_FRAMEWORKS],
     },
     Wall {
+        room: "quality",
+        rooms: &[
+            "ingest", "features", "models", "threats", "alerts", "pipeline", "train", "server",
+        ],
+        packages: &[ASYNC_RUNTIMES, HTTP, ML_FRAMEWORKS, THREADS],
+    },
+    Wall {
         room: "pipeline",
         rooms: &["train", "simulate", "server"],
         packages: &[ASYNC_RUNTIMES, HTTP, THREADS],

@@ -1,0 +1,26 @@
+//! What was counted of a log becomes findings about the log itself.
+//!
+//! ```text
+//! events ──Survey──► Facts ──CHECKS──► Caveat
+//! ```
+//!
+//! A [`Caveat`] names nobody who misbehaves. It tells where the log hides something, tells it twice or
+//! tells it wrong, and what that does to the verdicts. A [`Check`] is one file in `checks/` and one line
+//! in [`CHECKS`]: a pure function of [`Facts`], which a [`Survey`] counts in bounded memory.
+//!
+//! This crate knows nothing of log formats, of entities' behaviour or of models.
+
+mod check;
+mod checks;
+mod document;
+mod facts;
+mod sample;
+mod survey;
+
+pub use check::{Caveat, Check, Figure, Page, caveats};
+pub use checks::CHECKS;
+pub use document::Document;
+pub use facts::{ClientFacts, Facts, PairFacts, Repeats, SignInFacts, SourceFacts};
+pub use survey::{
+    COMPARED_SOURCES, COUNTED_SIGN_INS, Knowledge, SAMPLED_CALLS, SAMPLED_LINES, Survey,
+};

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod bad_input;
+mod caveats;
 mod configuration;
 mod economics;
 mod explain;

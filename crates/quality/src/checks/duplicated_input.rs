@@ -3,8 +3,8 @@ use crate::{Caveat, Check, Facts, Page, PairFacts, Repeats};
 
 /// Fewer distinct lines may repeat by accident.
 const LEAST_LINES: u64 = 100;
-/// Where times are whole seconds, hasty clients do make the same call twice in one: on ordinary logs up
-/// to a few lines in a hundred.
+/// Where times are whole seconds, hasty clients do make the same call twice in one: 0.2 % of the lines of
+/// ordinary logs, 2.5 % of a recording that is a third attacks.
 const LEAST_REPEATED: f64 = 0.3;
 /// Two sources tell of the same calls if so many do, so closely.
 const LEAST_SHARED: u64 = 50;

@@ -63,15 +63,18 @@ impl ProxyAsClient {
         let (agents, accounts, origins) =
             (most(|it| it.agents), most(|it| it.accounts), most(|it| it.origins));
         let names: Vec<&str> = crowds.iter().map(|client| client.name.as_str()).collect();
+        let people = [(agents, "agents"), (accounts, "accounts"), (origins, "claimed origins")];
+        let people = people.iter().filter(|(number, _)| *number > 0);
+        let people: Vec<String> = people.map(|(number, what)| format!("{number} {what}")).collect();
         let each = if crowds.len() > 1 { " each" } else { "" };
         Some(Caveat {
             name: self.name(),
             seen: format!(
-                "{} made {} of {} requests, under up to {agents} agents and {accounts} accounts{each}, \
-                 and claimed up to {origins} origins in the forwarded chain",
+                "{} made {} of {} requests, with up to {}{each}",
                 named(&names),
                 percent(share),
                 count(facts.requests),
+                people.join(", "),
             ),
             figures: vec![
                 figure("clients", crowds.len() as f64),

@@ -1,5 +1,6 @@
 //! The pages of `docs/reference` that are written by the code.
 
+mod data_quality;
 mod features;
 mod formats;
 mod program;
@@ -44,6 +45,7 @@ fn pages() -> Result<Vec<(&'static str, String)>> {
     let pages = [
         ("features.md", features::page()),
         ("threats.md", threats::page()),
+        ("data_quality.md", data_quality::page()),
         ("formats.md", formats::page()),
         ("configuration.md", program::configuration(&program)?),
         ("cli.md", program::commands(&program)?),

@@ -1,6 +1,7 @@
 //! What holds for the project as a whole.
 
 mod alert;
+mod data_quality;
 mod limits;
 mod reference;
 mod sources;

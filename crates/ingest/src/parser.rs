@@ -144,6 +144,13 @@ impl Parser {
         headed.any(|headed| headed.take_header(text, context))
     }
 
+    /// What was absorbed of a line that goes on in the next one: at the end of a source, what is cut off.
+    pub fn unfinished(&self) -> &[u8] {
+        let headed = self.arms.iter().filter_map(|arm| arm.headed.as_ref());
+        let in_format = headed.map(|headed| headed.unfinished()).find(|text| !text.is_empty());
+        in_format.unwrap_or(if self.layers.is_whole { b"" } else { &self.layers.held })
+    }
+
     /// Reads one line that was not absorbed.
     #[inline]
     pub fn parse<'a>(

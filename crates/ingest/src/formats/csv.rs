@@ -8,6 +8,10 @@ use domain::{RawRecord, Reject, RejectReason, Request};
 use super::draft::{Draft, Field, Slot};
 use super::json::JsonFormat;
 use super::{Format, HeadedParser, ParseContext, Taken};
+use crate::DEFAULT_MAX_LINE_BYTES;
+
+/// Longest record that is put together from lines.
+const MAX_RECORD_BYTES: usize = DEFAULT_MAX_LINE_BYTES;
 
 /// Most columns that are looked at.
 const MAX_COLUMNS: usize = 256;
@@ -31,7 +35,8 @@ impl Format for Csv {
     fn notes(&self) -> &'static str {
         "The header names the columns: as the keys of `json` are named, in whatever case, or as \
          `read.fields` says. Semicolons and tabs separate as well as commas. A value may stand in \
-         quotes, a quote within is doubled; a line end within is not read. `duration` is in seconds \
+         quotes, a quote within is doubled, and line ends may stand within: then the place of the record is \
+         that of its last line. `duration` is in seconds \
          with a decimal point, else in milliseconds."
     }
 
@@ -61,7 +66,8 @@ impl Format for Csv {
 /// Begins a source whose columns are named by this map.
 pub(crate) fn begin(map: &JsonFormat) -> Box<dyn HeadedParser> {
     let map = Box::new(map.clone());
-    Box::new(Table { map, header: Vec::new(), delimiter: b',', columns: Vec::new() })
+    let (header, columns, held) = (Vec::new(), Vec::new(), Vec::new());
+    Box::new(Table { map, header, delimiter: b',', columns, held, is_whole: false })
 }
 
 /// What a header has told.
@@ -71,9 +77,32 @@ struct Table {
     header: Vec<u8>,
     delimiter: u8,
     columns: Vec<Option<Field>>,
+    /// The lines of a record whose quote was not closed in the first, and whether it is now.
+    held: Vec<u8>,
+    is_whole: bool,
 }
 
 impl Table {
+    /// Whether the line goes on in the next: a value's quote is open. One that grows too long is given
+    /// up, and is a reject.
+    fn hold(&mut self, line: &[u8]) -> bool {
+        if std::mem::take(&mut self.is_whole) {
+            self.held.clear();
+        }
+        let quotes = memchr::memchr_iter(b'"', line).count();
+        if self.held.is_empty() && quotes.is_multiple_of(2) {
+            return false;
+        }
+        if !self.held.is_empty() {
+            self.held.push(b'\n');
+        }
+        self.held.extend_from_slice(line);
+        let is_open = Values { line: &self.held, at: 0, delimiter: self.delimiter }.leaves_open();
+        let goes_on = is_open && self.held.len() < MAX_RECORD_BYTES;
+        self.is_whole = !goes_on;
+        goes_on
+    }
+
     fn field_of(&self, name: &[u8]) -> Option<Field> {
         let name = name.trim_ascii();
         let plain = || {
@@ -91,7 +120,7 @@ impl HeadedParser for Table {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         if !self.header.is_empty() {
             // Files put together repeat it.
-            return line == self.header;
+            return (self.held.is_empty() && line == self.header) || self.hold(line);
         }
         let counted = [b',', b';', b'\t'].map(|delimiter| {
             (memchr::memchr_iter(delimiter, line).take(MAX_COLUMNS).count(), delimiter)
@@ -122,6 +151,10 @@ impl HeadedParser for Table {
         !self.header.is_empty()
     }
 
+    fn unfinished(&self) -> &[u8] {
+        if self.is_whole { b"" } else { &self.held }
+    }
+
     fn parse<'a>(
         &'a self,
         record: RawRecord<'a>,
@@ -131,7 +164,7 @@ impl HeadedParser for Table {
         if self.columns.is_empty() {
             return Err(draft.reject(0, RejectReason::Missing("header")));
         }
-        let line = record.bytes;
+        let line = if self.is_whole { &self.held } else { record.bytes };
         let mut values = Values { line, at: 0, delimiter: self.delimiter };
         for column in &self.columns {
             let Some((at, value)) = values.next() else {
@@ -193,6 +226,20 @@ impl<'a> Iterator for Values<'a> {
     }
 }
 
+impl Values<'_> {
+    /// Whether the last value has a quote that nothing closes.
+    fn leaves_open(mut self) -> bool {
+        let mut begins = self.line.len();
+        while let Some((at, value)) = self.next() {
+            if value.is_none() {
+                begins = at;
+            }
+        }
+        let quotes = memchr::memchr_iter(b'"', &self.line[begins..]).count();
+        !quotes.is_multiple_of(2)
+    }
+}
+
 fn undoubled(text: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(text.len());
     let mut bytes = text.iter();
@@ -208,6 +255,20 @@ fn undoubled(text: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_goes_on_while_a_quote_is_open() {
+        let check = |line: &str, expect: bool| {
+            let values = Values { line: line.as_bytes(), at: 0, delimiter: b',' };
+            assert_eq!(values.leaves_open(), expect, "{line}");
+        };
+        check("a,\"b", true);
+        check("a,\"b\"\"", true);
+        check("\"a\nb\",\"c", true);
+        check("a,\"b\nc\",d", false);
+        check("a,5\" disk,b", false);
+        check("", false);
+    }
 
     #[test]
     fn values_are_split_as_rfc_4180_says() {

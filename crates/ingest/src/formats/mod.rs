@@ -14,6 +14,7 @@ mod escapes;
 mod gateways;
 mod guess;
 mod haproxy;
+mod iis;
 mod iis_event;
 pub(crate) mod json;
 mod nginx;
@@ -38,6 +39,7 @@ pub use draft::Slot;
 pub use envoy::{Envoy, Istio};
 pub use gateways::*;
 pub use haproxy::HaProxy;
+pub use iis::Iis;
 pub use iis_event::IisEvent;
 pub use json::{FieldMapError, Json, JsonFormat, JsonSchema};
 pub use nginx_proxy_manager::NginxProxyManager;
@@ -84,6 +86,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &CloudFrontRealtime,
     &W3c,
     &IisEvent,
+    &Iis,
     &ZeekHttp,
     &Squid,
     &Zoraxy,
@@ -169,6 +172,11 @@ pub trait HeadedParser: Send {
 
     /// Whether a header has told that the source is of this format.
     fn is_told(&self) -> bool;
+
+    /// What was taken in of a record that goes on in the next line; empty where there is none.
+    fn unfinished(&self) -> &[u8] {
+        b""
+    }
 
     /// Reads one line as the headers so far say.
     fn parse<'a>(

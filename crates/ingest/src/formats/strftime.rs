@@ -32,6 +32,11 @@ impl TimeParts {
         Some(moment.plus_micros(micros))
     }
 
+    /// Takes in a day.
+    pub(crate) fn set_day(&mut self, year: u32, month: u32, day: u32) {
+        (self.year, self.month_day) = (Some(year), Some((month, day)));
+    }
+
     /// Reads `2026-11-22`, `2026/11/22` or `22/Nov/2026`.
     pub(crate) fn set_date(&mut self, text: &[u8]) -> Result<(), ()> {
         let mut rest = text;
@@ -50,7 +55,7 @@ impl TimeParts {
             _ => return Err(()),
         };
         let (Some(year), Some(month), Some(day)) = date else { return Err(()) };
-        (self.year, self.month_day) = (Some(year), Some((month, day)));
+        self.set_day(year, month, day);
         Ok(())
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Track {
     framing: Framing,
     parser: Option<Parser>,
     context: ParseContext,
+    /// Where the line begins that was absorbed last.
+    absorbed: u64,
     buffer: ReorderBuffer,
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
@@ -128,6 +130,7 @@ impl Track {
             framing,
             parser: None,
             context,
+            absorbed: 0,
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
             raw_bytes: 0,
@@ -294,6 +297,7 @@ impl Track {
             Ok(Some(line)) => line,
             Ok(None) => {
                 self.close();
+                self.reject_unfinished(take);
                 return false;
             }
             Err(error) => {
@@ -306,6 +310,7 @@ impl Track {
             return true;
         }
         if !line.too_long && parser.absorb(line.bytes, context) {
+            self.absorbed = line.offset;
             return true;
         }
         self.report.lines += 1;
@@ -338,6 +343,20 @@ impl Track {
             }
         }
         true
+    }
+
+    /// What the end of a source cuts off is a reject.
+    fn reject_unfinished(&mut self, take: impl FnOnce(Result<&Request<'_>, (&Reject, &[u8])>)) {
+        let line = self.parser.as_ref().map_or(&b""[..], Parser::unfinished);
+        if line.is_empty() {
+            return;
+        }
+        let position = Position { source: self.id, offset: self.absorbed };
+        let reason = RejectReason::Missing("rest of the record");
+        let reject = Reject { position, column: 1, reason };
+        (self.report.lines, self.report.rejects) = (self.report.lines + 1, self.report.rejects + 1);
+        sample(&mut self.report, &reject, line);
+        take(Err((&reject, line)));
     }
 
     /// Takes stock and lets go of the file.

@@ -12,6 +12,7 @@ mod stamped;
 mod syslog;
 mod syslog_rfc3164;
 mod syslog_rfc5424;
+mod zap;
 
 use domain::Timestamp;
 
@@ -24,6 +25,7 @@ pub use name::{Compose, KubectlPrefix, Process};
 pub use stamped::Stamped;
 pub use syslog_rfc3164::SyslogRfc3164;
 pub use syslog_rfc5424::SyslogRfc5424;
+pub use zap::ZapConsole;
 
 /// Every wrapper that is recognised. Where two fit equally well, the earlier one is chosen.
 pub const WRAPPERS: &[&dyn Wrapper] = &[
@@ -37,6 +39,7 @@ pub const WRAPPERS: &[&dyn Wrapper] = &[
     &KubectlPrefix,
     &Process,
     &Stamped,
+    &ZapConsole,
 ];
 
 /// Most wrappers around one another that are stripped: a container's line that went through syslog

@@ -93,7 +93,7 @@ impl Wrapper for Process {
 }
 
 /// A text without the codes of colours that stand at its beginning.
-fn without_colour(mut text: &[u8]) -> &[u8] {
+pub(super) fn without_colour(mut text: &[u8]) -> &[u8] {
     while let Some(rest) = text.strip_prefix(b"\x1b[") {
         let Some(end) = rest.iter().take(16).position(|byte| *byte == b'm') else { break };
         text = &rest[end + 1..];

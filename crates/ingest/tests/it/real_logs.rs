@@ -89,7 +89,7 @@ fn public_logs_are_read_whole() {
 
 /// Files of other projects that are read: what they are found to be, and how many lines are requests
 /// and rejects. Where there are more rejects than lines cut on purpose, times are blotted out.
-const FOREIGN: [(&str, &str, u64, u64); 26] = [
+const FOREIGN: [(&str, &str, u64, u64); 27] = [
     ("logfile_access_log.0", "combined", 3, 0),
     ("logfile_access_log.1", "combined", 1, 0),
     ("logfile_bad_access_log.0", "combined", 2, 1),
@@ -113,6 +113,7 @@ const FOREIGN: [(&str, &str, u64, u64); 26] = [
     ("zeek_http_5.log", "zeek_http", 0, 3),
     ("zeek_http_6.log", "zeek_http", 0, 1),
     ("zeek_http_7.log", "zeek_http", 0, 2),
+    ("zeek_http_8.log", "zeek_http", 0, 1),
     ("zeek_http_9.log", "zeek_http", 0, 4),
     ("zeek_http_10.log", "zeek_http", 0, 2),
     ("zeek_http_11.log", "zeek_http", 0, 2),

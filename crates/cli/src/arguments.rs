@@ -83,7 +83,8 @@ pub(crate) enum Colour {
 /// Which logs, and how to read them: the same for every command that reads logs.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct LogArgs {
-    /// Log files, globs, or - for standard input; .gz and .zst are decompressed.
+    /// Log files, globs, or - for standard input; .gz and .zst are decompressed, rows of Parquet
+    /// files are read as JSON lines.
     #[arg(required = true, value_name = "LOG")]
     pub(crate) logs: Vec<String>,
 

@@ -19,7 +19,13 @@ use exit::{Exit, Failure};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // A panic is a bug of ours: the hook prints it, the status says it.
+    // A panic is a bug of ours: the hook prints it, the status says it. One about a damaged file is none.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !ingest::sources::is_panic_guarded() {
+            hook(info);
+        }
+    }));
     let ended = std::panic::catch_unwind(|| run(&arguments));
     let exit = match ended {
         Ok(Ok(exit)) => exit,

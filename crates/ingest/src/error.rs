@@ -36,7 +36,7 @@ pub enum ReadErrorKind {
         /// How many.
         count: usize,
     },
-    /// The system refused to open or read a source.
+    /// The system refused to open or read a source, or nothing in it can be read.
     Io {
         /// The source.
         name: String,
@@ -68,8 +68,12 @@ pub enum ReadErrorKind {
 
 impl ReadErrorKind {
     /// Whether the data is at fault (exit code 65), rather than its absence or the system.
-    pub const fn is_unusable_data(&self) -> bool {
-        matches!(self, Self::Unrecognised { .. } | Self::TooManyRejects { .. })
+    pub fn is_unusable_data(&self) -> bool {
+        match self {
+            Self::Unrecognised { .. } | Self::TooManyRejects { .. } => true,
+            Self::Io { error, .. } => error.kind() == io::ErrorKind::InvalidData,
+            _ => false,
+        }
     }
 
     /// Whether an input is missing (exit code 66).

@@ -228,14 +228,10 @@ impl<'a> Iterator for Values<'a> {
 
 impl Values<'_> {
     /// Whether the last value has a quote that nothing closes.
-    fn leaves_open(mut self) -> bool {
-        let mut begins = self.line.len();
-        while let Some((at, value)) = self.next() {
-            if value.is_none() {
-                begins = at;
-            }
-        }
-        let quotes = memchr::memchr_iter(b'"', &self.line[begins..]).count();
+    fn leaves_open(self) -> bool {
+        let line = self.line;
+        let broken = self.filter(|(_, value)| value.is_none()).last();
+        let quotes = broken.map_or(0, |(at, _)| memchr::memchr_iter(b'"', &line[at..]).count());
         !quotes.is_multiple_of(2)
     }
 }

@@ -86,8 +86,8 @@ impl Format for Json {
     }
 
     fn notes(&self) -> &'static str {
-        "For logs that no format of their own fits. `duration` is in seconds with a decimal point, else \
-         in milliseconds. Keys of one's own go into `read.fields`."
+        "For logs that no format of their own fits, and for the rows of Parquet files. `duration` is in \
+         seconds with a decimal point, else in milliseconds. Keys of one's own go into `read.fields`."
     }
 
     fn taken(&self) -> Vec<Taken> {

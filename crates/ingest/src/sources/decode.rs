@@ -14,6 +14,8 @@ pub enum Compression {
     Gzip,
     /// zstd (RFC 8878), one frame or several.
     Zstd,
+    /// Within the pages of a Parquet file, whose rows are its lines.
+    Parquet,
 }
 
 impl Compression {
@@ -23,6 +25,7 @@ impl Compression {
             Self::None => "none",
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -44,7 +47,7 @@ pub(super) fn decode<R: Read + Send + 'static>(
     let compression = Compression::of_magic(&magic);
     let whole: Chain<Cursor<Vec<u8>>, R> = Cursor::new(magic).chain(raw);
     let decoded: Box<dyn Read + Send> = match compression {
-        Compression::None => Box::new(whole),
+        Compression::None | Compression::Parquet => Box::new(whole),
         Compression::Gzip => {
             Box::new(MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, whole)))
         }

@@ -1,9 +1,10 @@
 //! Where bytes come from: files, globs and standard input, compressed or not.
 
 mod decode;
+mod parquet;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use domain::{MAX_SOURCES, Timestamp};
 
 pub use decode::Compression;
+pub use parquet::is_panic_guarded;
 
 use crate::error::{ReadError, ReadErrorKind};
 
@@ -130,7 +132,41 @@ impl Source {
         let raw_bytes = Arc::new(AtomicU64::new(0));
         let counted = Counted { inner: raw, bytes: Arc::clone(&raw_bytes) };
         let (inner, compression) = decode::decode(counted).map_err(failed)?;
-        Ok(Stream { inner, compression, raw_bytes })
+        let stream = Stream { inner, compression, raw_bytes };
+        self.with_rows_as_lines(stream).map_err(|error| failed(error).into())
+    }
+
+    /// Looks whether a stream is a Parquet file, whose rows then are its lines.
+    fn with_rows_as_lines(&self, mut stream: Stream) -> io::Result<Stream> {
+        let mut magic = Vec::with_capacity(parquet::MAGIC.len());
+        let peeked = stream.inner.by_ref().take(4).read_to_end(&mut magic);
+        let is_parquet = magic == parquet::MAGIC;
+        let magic = Cursor::new(magic);
+        if let Err(error) = peeked {
+            // It is reported when the source is read.
+            let inner: Box<dyn Read + Send> = Box::new(magic.chain(Damaged(Some(error))));
+            return Ok(Stream { inner, ..stream });
+        }
+        let mut whole = magic.chain(stream.inner);
+        if !is_parquet {
+            return Ok(Stream { inner: Box::new(whole), ..stream });
+        }
+        let file = match (&self.origin, stream.compression) {
+            (Origin::File(path), Compression::None) if path.is_file() => File::open(path)?,
+            _ => parquet::spool(&mut whole)?,
+        };
+        let rows = parquet::Rows::open(file, Arc::clone(&stream.raw_bytes))?;
+        let compression = Compression::Parquet;
+        Ok(Stream { inner: Box::new(rows), compression, raw_bytes: stream.raw_bytes })
+    }
+}
+
+/// A stream that fails where it begins.
+struct Damaged(Option<io::Error>);
+
+impl Read for Damaged {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

@@ -6,6 +6,7 @@ mod damage;
 mod documents;
 mod golden;
 mod hostile;
+mod parquet;
 mod real_logs;
 mod support;
 mod times;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, Client, EndpointId, Event, Finding, NameId, Position, Score, Threat, Timestamp,
+    AccountId, Client, EndpointId, Event, EventFlags, Finding, NameId, Position, Score, Threat,
+    Timestamp,
 };
 
 /// So many clients within [`WINDOW_SECS`] make a campaign, of those that were suspected
@@ -39,6 +40,8 @@ pub(crate) struct Suspicion {
     pub(crate) account: Option<AccountId>,
     pub(crate) agent: NameId,
     pub(crate) position: Position,
+    /// Whether the sign-in failed as far as the size of its answer tells.
+    pub(crate) is_inferred: bool,
 }
 
 /// Many clients suspected of the same at the same endpoint.
@@ -74,6 +77,7 @@ impl Suspicions {
             account: event.account,
             agent: event.agent,
             position: event.position,
+            is_inferred: event.flags.contains(EventFlags::AUTH_INFERRED),
         };
         self.by_client.entry(event.client).or_default().push((target, suspicion));
     }

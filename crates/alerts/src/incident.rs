@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, Alert, Client, EndpointId, Entity, EntityName, Event, Evidence, EvidenceLine,
-    Finding, Member, NameId, Observation, Position, Score, Threat, Timestamp,
+    AccountId, Alert, Client, EndpointId, Entity, EntityName, Event, EventFlags, Evidence,
+    EvidenceLine, Finding, Member, NameId, Observation, Position, Score, Threat, Timestamp,
 };
 
 use crate::campaign::{Campaign, LEAST_MEMBERS};
@@ -60,6 +60,8 @@ pub(crate) struct Incident {
     pub(crate) members: BTreeMap<Entity, Part>,
     /// Incidents of others that were folded into it.
     pub(crate) folded: u64,
+    /// Whether a sign-in of it failed as far as the size of its answer tells.
+    outcomes_inferred: bool,
     first: Option<Position>,
     worst: Option<Position>,
     last: Option<Position>,
@@ -86,6 +88,7 @@ impl Incident {
             endpoints: Tally::new(MAX_TRAITS),
             members: BTreeMap::new(),
             folded: 0,
+            outcomes_inferred: false,
             first: None,
             worst: None,
             last: None,
@@ -113,6 +116,7 @@ impl Incident {
     }
 
     fn note(&mut self, event: &Event) {
+        self.outcomes_inferred |= event.flags.contains(EventFlags::AUTH_INFERRED);
         self.clients.add(event.client, 1);
         self.agents.add(event.agent, 1);
         self.endpoints.add(event.endpoint, 1);
@@ -138,6 +142,7 @@ impl Incident {
             incident.last_seen = suspicion.time;
             incident.first = incident.first.or(Some(suspicion.position));
             incident.last = Some(suspicion.position);
+            incident.outcomes_inferred |= suspicion.is_inferred;
             incident.clients.add(suspicion.client, 1);
             incident.agents.add(suspicion.agent, 1);
             incident.endpoints.add(campaign.endpoint, 1);
@@ -162,6 +167,7 @@ impl Incident {
         self.last_seen = self.last_seen.max(other.last_seen);
         self.count += other.count;
         self.folded += other.folded + 1;
+        self.outcomes_inferred |= other.outcomes_inferred;
         let ends = [self.first, self.last, other.first, other.last];
         self.first = ends.into_iter().flatten().min();
         self.last = ends.into_iter().flatten().max();
@@ -211,6 +217,7 @@ impl Incident {
             first_seen: self.first_seen,
             last_seen: self.last_seen,
             count: self.count,
+            outcomes_inferred: self.outcomes_inferred && goes_by_sign_ins(threat),
             evidence: self.because.iter().map(line_of).collect(),
             samples: Vec::new(),
             mitre,
@@ -218,6 +225,11 @@ impl Incident {
         };
         Filed { alert, positions }
     }
+}
+
+/// Whether it matters for a threat what became of sign-ins.
+const fn goes_by_sign_ins(threat: Threat) -> bool {
+    matches!(threat, Threat::BruteForce | Threat::CredentialStuffing)
 }
 
 /// How often each of a bounded number of things was seen: those that came first.

@@ -306,6 +306,7 @@ pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
         zone,
         zones,
         today: Some(today()),
+        sign_ins: config.endpoints.sign_in.iter().map(|it| it.sign_in.clone()).collect(),
         max_line_bytes: read.max_line_bytes,
         reorder: ReorderOptions {
             lateness_micros: i64::from(read.lateness_secs) * domain::MICROS_PER_SEC,

@@ -32,6 +32,9 @@ pub struct Alert {
     pub last_seen: Timestamp,
     /// How many observations were anomalous.
     pub count: u64,
+    /// Whether failed sign-ins behind it are inferred, from the size of answers and from what follows
+    /// them, since their status does not tell.
+    pub outcomes_inferred: bool,
     /// The numbers of the worst observation against what is normal, weightiest first.
     pub evidence: Vec<EvidenceLine>,
     /// A few of the raw lines, secrets redacted.

@@ -57,6 +57,12 @@ impl Event {
         .flatten()
     }
 
+    /// Whether the call tries to sign in.
+    pub const fn signs_in(&self) -> bool {
+        let tries = self.method.is_write() || self.words.contains(PathWords::DESCRIBED);
+        self.words.contains(PathWords::SIGN_IN) && tries
+    }
+
     /// Whether the server refused or failed the call (status 400 or more).
     pub const fn is_error(&self) -> bool {
         self.status >= 400
@@ -274,6 +280,9 @@ bit_set! {
         HOLE = 9,
         /// A query that names a user by number (`?author=7`).
         USER_NUMBER = 10,
+        /// A sign-in endpoint that the configuration describes: what became of the call is told, not
+        /// guessed.
+        DESCRIBED = 11,
     }
 }
 
@@ -306,7 +315,7 @@ bit_set! {
         MALFORMED = 11,
         /// A credential was presented that is more than a session cookie.
         CREDENTIALED = 12,
-        /// The outcome of the sign-in is inferred from the size of its answer.
+        /// The sign-in failed as far as the size of its answer tells: its status does not.
         AUTH_INFERRED = 13,
         /// The credential is a session cookie.
         COOKIE = 14,

@@ -26,7 +26,7 @@ pub use event::{AuthOutcome, Event, EventFlags, Method, PathWords};
 pub use names::{NameId, Names};
 pub use observation::{Moment, Observation, Row};
 pub use record::{MAX_SOURCES, Position, RawRecord, Reject, RejectReason, SourceId};
-pub use request::Request;
+pub use request::{Request, ToldSignIn};
 pub use score::{OutOfRange, Score};
 pub use threat::Threat;
 pub use time::{MICROS_PER_SEC, Timestamp};

@@ -1,6 +1,15 @@
 use std::borrow::Cow;
 
-use crate::{CredentialKind, Fingerprint, Method, Position, Timestamp};
+use crate::{AuthOutcome, CredentialKind, Fingerprint, Method, Position, Timestamp};
+
+/// What a described sign-in endpoint's answer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldSignIn {
+    /// What became of the call; [`AuthOutcome::None`] where the answer says nothing.
+    pub outcome: AuthOutcome,
+    /// Whether nothing but the size of the answer says so.
+    pub is_inferred: bool,
+}
 
 /// One API call as the log tells it, before anyone asks who made it.
 ///
@@ -42,6 +51,8 @@ pub struct Request<'a> {
     pub response_bytes: Option<u64>,
     /// Bytes of the request.
     pub request_bytes: Option<u64>,
+    /// What became of a call to a sign-in endpoint that the configuration describes.
+    pub told: Option<ToldSignIn>,
     /// Time from the request's first byte to the response's last, in microseconds.
     pub latency_micros: Option<u64>,
 }

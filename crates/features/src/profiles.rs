@@ -68,7 +68,7 @@ impl Profiles {
 
     /// Rewrites the outcome of a sign-in where only the size of its answer tells it.
     pub fn infer_outcome(&self, event: &mut Event) {
-        if event.auth != AuthOutcome::Success {
+        if event.auth != AuthOutcome::Success || event.words.contains(PathWords::DESCRIBED) {
             return;
         }
         if self.sign_ins.get(&event.endpoint).is_some_and(|s| s.is_failure(event.response_bytes)) {
@@ -174,8 +174,8 @@ impl ProfilesFit {
         self.hours[event.time.hour_of_week() as usize] += 1;
 
         let accepted = event.auth == AuthOutcome::Success
-            && event.words.contains(PathWords::SIGN_IN)
-            && event.method.is_write()
+            && event.signs_in()
+            && !event.words.contains(PathWords::DESCRIBED)
             && event.status < 300
             && event.response_bytes > 0;
         if accepted {

@@ -23,6 +23,9 @@ const CACHE_SLOTS: usize = 1 << 15;
 /// a tenth of it.
 const LEAST_ABSOLUTE: u64 = 10;
 
+/// What a call to a sign-in endpoint is that the configuration describes.
+const DESCRIBED_SIGN_IN: PathWords = PathWords::SIGN_IN.union(PathWords::DESCRIBED);
+
 /// What normalising needs to know beside the request.
 #[derive(Clone, Debug)]
 pub struct NormaliseOptions {
@@ -164,7 +167,7 @@ impl Normaliser {
         let status = request.status.unwrap_or(0);
         let known = match self.learn_until {
             Some(until) if request.time > until => Known::NOTHING,
-            _ => self.known(request.method, &request.target, status),
+            _ => self.known(request, status),
         };
         let agent = self.agents.intern(&request.agent, self.hasher);
         let mut flags = known.flags.union(agent.flags);
@@ -198,12 +201,21 @@ impl Normaliser {
         let blind = !self.source_shows_credentials(request);
         let mut auth = auth_outcome(request.method, status, words, credentialed || blind);
         // WordPress shows the form again with 200 to who fails, and sends on who gets in.
-        let answers_200 = status == 200 && auth == AuthOutcome::Success;
-        if flags.contains(EventFlags::AUTH_INFERRED) && answers_200 {
+        let shows_form = flags.contains(EventFlags::AUTH_INFERRED)
+            && status == 200
+            && auth == AuthOutcome::Success;
+        let mut is_inferred = shows_form;
+        if shows_form {
             auth = AuthOutcome::Failure;
-        } else {
+        }
+        if let Some(told) = request.told {
+            auth = told.outcome;
+            is_inferred = told.is_inferred && auth == AuthOutcome::Failure;
+        }
+        if !is_inferred {
             flags = EventFlags::from_bits(flags.bits() & !EventFlags::AUTH_INFERRED.bits());
         }
+        flags.set_if(EventFlags::AUTH_INFERRED, is_inferred);
         Event {
             time: request.time,
             position: request.position,
@@ -238,7 +250,8 @@ impl Normaliser {
     }
 
     /// Everything that the target tells, from the cache where it was seen not long ago.
-    fn known(&mut self, method: Method, target: &[u8], status: u16) -> Known {
+    fn known(&mut self, request: &Request<'_>, status: u16) -> Known {
+        let (method, target) = (request.method, &request.target[..]);
         if self.cache.is_empty() {
             self.cache = vec![Cached { key: 0, found: Known::NOTHING }; CACHE_SLOTS];
         }
@@ -249,7 +262,7 @@ impl Normaliser {
             self.count(cached.found, method, status);
             return cached.found;
         }
-        let (found, keep) = self.look_up(method, target, status);
+        let (found, keep) = self.look_up(request, status);
         if keep {
             self.cache[slot] = Cached { key, found };
         }
@@ -264,13 +277,15 @@ impl Normaliser {
     }
 
     /// Everything that the target tells, and whether that will stay so.
-    fn look_up(&mut self, method: Method, target: &[u8], status: u16) -> (Known, bool) {
+    fn look_up(&mut self, request: &Request<'_>, status: u16) -> (Known, bool) {
+        let (method, target) = (request.method, &request.target[..]);
         let Target { path, query } = Target::split(target);
         let mut words = match method {
             // Not HTTP: its bytes are no words.
             Method::Missing => PathWords::empty(),
             method => lexicon::path_words(method, path, query),
         };
+        words.set_if(DESCRIBED_SIGN_IN, request.told.is_some());
         let shaped = Shaped::of(path, self.hasher);
         let mut flags = EventFlags::empty();
         flags.set_if(EventFlags::QUERY, !query.is_empty());

@@ -159,7 +159,11 @@ impl Parser {
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject> {
         if self.arms.len() == 1 && self.layers.wrappers.is_empty() {
-            return self.arms[0].parse(record, context);
+            let mut parsed = self.arms[0].parse(record, context);
+            if let Ok(request) = &mut parsed {
+                request.told = context.told(request, record.bytes);
+            }
+            return parsed;
         }
         self.parse_within(record, context)
     }
@@ -176,7 +180,10 @@ impl Parser {
         let mut furthest: Option<Reject> = None;
         for arm in &*arms {
             match arm.parse(record, context) {
-                Ok(request) => return Ok(request),
+                Ok(request) => {
+                    let told = context.told(&request, record.bytes);
+                    return Ok(Request { told, ..request });
+                }
                 Err(reject) if furthest.as_ref().is_none_or(|it| it.column < reject.column) => {
                     furthest = Some(reject);
                 }

@@ -17,6 +17,7 @@ use crate::normalise::Normaliser;
 use crate::reorder::ReorderOptions;
 use crate::report::{ReadReport, SourceReport};
 use crate::secrets::Fingerprinter;
+use crate::sign_in::SignIn;
 use crate::time::Zone;
 use crate::{DEFAULT_MAX_LINE_BYTES, sources};
 use merge::Merge;
@@ -110,6 +111,8 @@ pub struct ReadOptions {
     /// a year are of the latest year in which they do not come after it. Without it they cannot be
     /// read there.
     pub today: Option<Timestamp>,
+    /// Sign-in endpoints that are described.
+    pub sign_ins: Vec<SignIn>,
     /// Longest line that is read, in bytes.
     pub max_line_bytes: usize,
     /// How far events may be out of order.
@@ -128,6 +131,7 @@ impl Default for ReadOptions {
             zone: Zone::Utc,
             zones: Vec::new(),
             today: None,
+            sign_ins: Vec::new(),
             max_line_bytes: DEFAULT_MAX_LINE_BYTES,
             reorder: ReorderOptions::default(),
             max_reject_ratio: 0.5,

@@ -30,6 +30,9 @@ pub struct Document<'a> {
     pub last_seen: String,
     /// How many observations were anomalous.
     pub count: u64,
+    /// Whether failed sign-ins behind it are inferred, from the size of answers and from what follows
+    /// them, since their status does not tell.
+    pub outcomes_inferred: bool,
     /// The numbers against what is normal, weightiest first.
     pub evidence: Vec<EvidenceDocument>,
     /// Raw lines, secrets redacted.
@@ -106,6 +109,7 @@ impl<'a> From<&'a Alert> for Document<'a> {
             first_seen: alert.first_seen.to_string(),
             last_seen: alert.last_seen.to_string(),
             count: alert.count,
+            outcomes_inferred: alert.outcomes_inferred,
             evidence: alert.evidence.iter().map(EvidenceDocument::from).collect(),
             samples: alert.samples.iter().map(SampleDocument::from).collect(),
             mitre: &alert.mitre,

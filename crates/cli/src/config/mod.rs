@@ -4,6 +4,7 @@ mod economics;
 mod keep;
 mod layers;
 mod settings;
+mod sign_ins;
 
 pub(crate) use economics::{Allow, last_moment, policy};
 pub(crate) use keep::keep;

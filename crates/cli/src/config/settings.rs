@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::economics::{Allow, OfThreat};
+use super::sign_ins::SignInEntry;
 
 /// Everything that the program needs to know, after defaults, file, environment and flags.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,7 @@ pub(crate) struct Identity {
 pub(crate) struct Endpoints {
     pub(crate) openapi: String,
     pub(crate) max_literals: usize,
+    pub(crate) sign_in: Vec<SignInEntry>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,7 +112,7 @@ impl Default for Read {
 
 impl Default for Endpoints {
     fn default() -> Self {
-        Self { openapi: String::new(), max_literals: 50 }
+        Self { openapi: String::new(), max_literals: 50, sign_in: Vec::new() }
     }
 }
 
@@ -229,6 +231,17 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "endpoints.max_literals",
         None,
         "A place in a path with more distinct values than this is taken for a parameter.",
+    ),
+    setting(
+        "endpoints.sign_in",
+        None,
+        "Sign-in endpoints, beyond those that are recognised by their paths: tables with `path` (a \
+         segment in braces stands for any), `method` (POST where there is none), and `success` or \
+         `failure` or both. Each says what an answer looks like, and all that it says must hold: \
+         `status` (a list), `min_bytes`, `max_bytes` (of the response), and for lines of JSON `field` \
+         with `equals` (a value or a list of them) or `present` (`true` where it is neither missing nor \
+         `null` nor empty). What fits neither says nothing; where only one is described, the rest is \
+         the other.",
     ),
     setting(
         "behaviour.idle_gap_secs",

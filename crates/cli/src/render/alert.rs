@@ -33,6 +33,10 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         let lead = if place == 0 { "why" } else { "   " };
         writeln!(out, "  {} {}", style.dim(lead), phrase(line))?;
     }
+    if alert.outcomes_inferred {
+        let inferred = "failures are inferred from the sizes of answers: the status does not tell";
+        writeln!(out, "      {inferred}")?;
+    }
     write_others(alert, style, out)?;
     write_members(alert, style, out)?;
     for (place, sample) in alert.samples.iter().enumerate() {

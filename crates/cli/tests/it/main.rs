@@ -16,4 +16,5 @@ mod same_alerts;
 mod secrets;
 mod simulate;
 mod site;
+mod threats;
 mod traffic;

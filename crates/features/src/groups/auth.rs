@@ -1,4 +1,4 @@
-use domain::{AuthOutcome, EntityKind, EventFlags, PathWords, Timestamp};
+use domain::{AuthOutcome, EntityKind, EventFlags, Timestamp};
 
 use super::share;
 use crate::{
@@ -128,7 +128,7 @@ impl FeatureGroup for Auth {
 
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
-        let signs_in = event.words.contains(PathWords::SIGN_IN) && event.method.is_write();
+        let signs_in = event.signs_in();
         let is_known = event.account.is_some() || event.flags.contains(EventFlags::CREDENTIALED);
         if event.auth == AuthOutcome::None && !signs_in && !is_known {
             return;

@@ -30,7 +30,7 @@ mod zoraxy;
 
 use std::cell::Cell;
 
-use domain::{RawRecord, Reject, Request, Timestamp};
+use domain::{RawRecord, Reject, Request, Timestamp, ToldSignIn};
 
 pub use aws_elb::{AwsAlb, AwsElb};
 pub use cloudfront::{CloudFront, CloudFrontRealtime};
@@ -54,6 +54,7 @@ pub use zoraxy::Zoraxy;
 pub(crate) use escapes::hex;
 
 use crate::secrets::Fingerprinter;
+use crate::sign_in::{self, SignIn};
 use crate::time::{CLF_BYTES, Clock, Minute};
 use crate::wrappers::Stamp;
 
@@ -217,6 +218,8 @@ pub struct ParseContext {
     pub fingerprinter: Fingerprinter,
     /// What the lines leave out of their times.
     pub clock: Clock,
+    /// Sign-in endpoints that are described.
+    sign_ins: Vec<SignIn>,
     minute: Cell<Minute>,
     /// What the wrapper of the line at hand told of its time.
     stamp: Cell<Stamp>,
@@ -225,7 +228,26 @@ pub struct ParseContext {
 impl ParseContext {
     /// What parsing needs to know.
     pub fn new(fingerprinter: Fingerprinter, clock: Clock) -> Self {
-        Self { fingerprinter, clock, minute: Cell::default(), stamp: Cell::default() }
+        Self {
+            fingerprinter,
+            clock,
+            sign_ins: Vec::new(),
+            minute: Cell::default(),
+            stamp: Cell::default(),
+        }
+    }
+
+    /// The same with sign-in endpoints that are described.
+    #[must_use]
+    pub fn with_sign_ins(self, sign_ins: Vec<SignIn>) -> Self {
+        Self { sign_ins, ..self }
+    }
+
+    /// What a described sign-in endpoint says of a request, by the record that tells of it, wrappers
+    /// taken off; `None` where it calls none.
+    #[inline]
+    pub fn told(&self, request: &Request<'_>, record: &[u8]) -> Option<ToldSignIn> {
+        if self.sign_ins.is_empty() { None } else { sign_in::told(&self.sign_ins, request, record) }
     }
 
     /// The time that the wrapper of the line at hand tells.

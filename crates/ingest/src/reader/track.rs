@@ -120,7 +120,8 @@ impl Track {
         let clock =
             Clock::new(options.zone_of(&source.name).clone(), source.written.or(options.today));
         // What is read to settle formats is thrown away: its fingerprints are nobody's.
-        let context = ParseContext::new(Fingerprinter::new([0; 32]), clock);
+        let context = ParseContext::new(Fingerprinter::new([0; 32]), clock)
+            .with_sign_ins(options.sign_ins.clone());
         Ok(Self {
             id,
             source,

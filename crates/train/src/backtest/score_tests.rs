@@ -22,6 +22,7 @@ fn alert(threat: Threat, kind: EntityKind, value: &str, clients: &[&str], secs: 
         first_seen: at(secs),
         last_seen: at(secs),
         count: 1,
+        outcomes_inferred: false,
         evidence: Vec::new(),
         samples: Vec::new(),
         mitre: Vec::new(),

@@ -81,6 +81,7 @@ fn an_alert() -> Alert {
         first_seen: Timestamp::from_secs(0),
         last_seen: Timestamp::from_secs(60),
         count: 3,
+        outcomes_inferred: false,
         evidence: vec![EvidenceLine {
             feature: "auth_failures_1m",
             value: 42.0,

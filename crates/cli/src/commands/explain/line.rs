@@ -33,7 +33,8 @@ pub(super) fn through_stages(line: &str, session: &Session) -> Result<String, Fa
         Some(key) => Fingerprinter::new(key),
         None => Fingerprinter::from_log_head(line.as_bytes()),
     };
-    let context = ParseContext::new(fingerprinter, Clock::new(options.zone.clone(), options.today));
+    let clock = Clock::new(options.zone.clone(), options.today);
+    let context = ParseContext::new(fingerprinter, clock).with_sign_ins(options.sign_ins.clone());
     let mut normaliser = Normaliser::new(passes::normalise_options(config)?);
     normaliser.seed(context.fingerprinter.seed());
     let mut text = format!("{}\n", style.bold("parse: the line to a request"));
@@ -44,6 +45,8 @@ pub(super) fn through_stages(line: &str, session: &Session) -> Result<String, Fa
     let line = &String::from_utf8_lossy(&within);
     let trials = tried(line.as_bytes(), &options.format, &context);
     let Some(request) = write_trials(line, &trials, style, &mut text) else { return Ok(text) };
+    let told = context.told(request, line.as_bytes());
+    let request = &Request { told, ..request.clone() };
     write_request(request, style, &mut text);
     let mut event = normaliser.normalise(request);
     let (directory, resolver) = normaliser.finish();

@@ -1,0 +1,103 @@
+//! Guessing at passwords: fast, slow, against one account from everywhere; and those who forgot theirs.
+
+use std::sync::LazyLock;
+
+use super::{Caller, Day, HOUR, MINUTE, Verdict};
+
+static DAY: LazyLock<Verdict> = LazyLock::new(|| {
+    let mut day = Day::of_people(80);
+    let fast = Caller::program("203.0.113.1");
+    for guess in 0..120 {
+        day.call(9.0 * HOUR + 0.5 * f64::from(guess), &fast, "POST /login", 401);
+    }
+    let slow = Caller::program("203.0.113.2");
+    let mut at = 10.0 * HOUR;
+    while at < 11.0 * HOUR {
+        day.call(at, &slow, "POST /login", 401);
+        at += day.between(6.0, 10.0);
+    }
+    let slowest = Caller::person("203.0.113.3");
+    for guess in 0..70 {
+        day.call(f64::from(guess) * 20.0 * MINUTE, &slowest, "POST /login", 401);
+    }
+    let guesser = Caller::program("203.0.113.4");
+    for guess in 0..60 {
+        // Each try with another password of HTTP Basic, on a page that is no sign-in.
+        let caller = guesser.clone().with_token(&format!("guess-{guess}"));
+        day.call(13.0 * HOUR + 2.0 * f64::from(guess), &caller, "GET /orders", 401);
+    }
+    let stale = Caller::program("203.0.113.5").with_agent("sync/3.1").with_token("stale");
+    for call in 0..288 {
+        day.call(f64::from(call) * 5.0 * MINUTE, &stale, "GET /orders", 401);
+    }
+    let forgetful = Caller::person("203.0.113.6");
+    for (secs, status) in [(0.0, 401), (9.0, 401), (21.0, 401), (40.0, 200)] {
+        day.call(14.0 * HOUR + secs, &forgetful, "POST /login", status);
+    }
+    let signed_in = forgetful.with_token("forgetful");
+    for call in 0..8 {
+        day.call(14.0 * HOUR + 50.0 + 17.0 * f64::from(call), &signed_in, "GET /items", 200);
+    }
+    let gives_up = Caller::person("203.0.113.7");
+    for secs in [0.0, 14.0, 33.0] {
+        day.call(15.0 * HOUR + secs, &gives_up, "POST /login", 401);
+    }
+    // An office of thirty behind one address, on a morning after passwords had to be changed.
+    for colleague in 0..30 {
+        let colleague_at = 9.0 * HOUR + 40.0 * f64::from(colleague);
+        let person = Caller::person("203.0.113.8").with_agent(&format!("Browser/{colleague}"));
+        for mistake in 0..colleague % 3 {
+            day.call(colleague_at + 8.0 * f64::from(mistake), &person, "POST /login", 401);
+        }
+        day.call(colleague_at + 30.0, &person, "POST /login", 200);
+        let person = person.with_token(&format!("colleague-{colleague}"));
+        for call in 0..12 {
+            let at = colleague_at + 40.0 + 25.0 * f64::from(call);
+            day.call(at, &person, "GET /items", 200);
+        }
+    }
+    day.judged()
+});
+
+#[test]
+fn fast_guesses_are_found() {
+    DAY.accuses("203.0.113.1", "brute_force");
+}
+
+#[test]
+fn one_try_every_few_seconds_for_an_hour_is_found() {
+    DAY.accuses("203.0.113.2", "brute_force");
+}
+
+#[test]
+fn one_try_every_twenty_minutes_for_a_day_is_found() {
+    DAY.accuses("203.0.113.3", "brute_force");
+}
+
+#[test]
+fn guesses_at_a_secret_that_is_sent_with_every_call_are_found() {
+    let found = DAY.of("203.0.113.4");
+    let named = ["brute_force", "credential_stuffing", "unauthorized_access"];
+    assert!(found.iter().any(|threat| named.contains(threat)), "{found:?}");
+}
+
+#[test]
+fn one_stale_password_retried_all_day_is_no_attack() {
+    DAY.acquits("203.0.113.5");
+}
+
+#[test]
+fn three_mistakes_are_no_attack() {
+    DAY.acquits("203.0.113.6");
+    DAY.acquits("203.0.113.7");
+}
+
+#[test]
+fn an_office_behind_one_address_is_no_attack() {
+    DAY.acquits("203.0.113.8");
+}
+
+#[test]
+fn nobody_else_is_accused() {
+    DAY.acquits_all("192.0.");
+}

@@ -1,6 +1,6 @@
 use domain::{AuthOutcome, EntityKind, Finding, Moment, Observation, Score, Verdict};
 use features::{ColumnId, column};
-use threats::{INDICATORS, View, score_of};
+use threats::{INDICATORS, View, repeats_one_secret, score_of};
 
 use crate::{AnomalyModel, Bundle};
 
@@ -13,6 +13,10 @@ const LEAST_SUSPICION: f32 = 0.5;
 
 const CALLS: ColumnId = column("sequence_length");
 const FAILURES: ColumnId = column("auth_failures_24h");
+const ERRORS: ColumnId = column("client_error_ratio");
+
+/// Of whom so large a share of the calls is refused, nothing is let in.
+const ALL_REFUSED: f32 = 0.95;
 
 /// How strong an anomaly without a name must be: nobody can check it at a glance, so it has to lie a
 /// quarter further out than the budget asks.
@@ -69,7 +73,9 @@ impl<'a> Judge<'a> {
                 add(&mut findings, found);
             }
         }
-        let model = self.bundle.anomaly(kind).filter(|_| is_due);
+        // Odd, but explained: a program whose secret is stale does nothing else.
+        let is_stale = ERRORS.of(seen.row) >= ALL_REFUSED && repeats_one_secret(&view);
+        let model = self.bundle.anomaly(kind).filter(|_| is_due && !is_stale);
         let model = model.filter(|model| model.is_conspicuous(kind, seen.row, view.baseline));
         if let Some(model) = model {
             let strength = model.strength(seen.row, self.bundle.fitted.budget_share);

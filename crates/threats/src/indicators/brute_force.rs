@@ -68,9 +68,7 @@ impl Indicator for BruteForce {
         if failures == 0.0 || view.value(FAILURE_RATIO) < LEAST_FAILURE_RATIO {
             return None;
         }
-        let signs_in = view.value(SIGN_INS) > failures / 2.0;
-        let repeats_one_secret = view.value(FAILED_SECRETS) == 1.0 && !signs_in;
-        if repeats_one_secret || tries_many_accounts(view) || forges_tokens(view) {
+        if repeats_one_secret(view) || tries_many_accounts(view) || forges_tokens(view) {
             return None;
         }
         let clues = match view.kind {
@@ -82,4 +80,11 @@ impl Indicator for BruteForce {
         let run = (is_client && RUN.strength(view) >= RUN.weight).then_some(&RUN);
         weigh(self.threat(), view, clues.iter().chain(run))
     }
+}
+
+/// Whether an entity's failures are one secret presented again and again, sign-ins left out: a program
+/// that nobody has told of the new one.
+pub fn repeats_one_secret(view: &View<'_>) -> bool {
+    let signs_in = view.value(SIGN_INS) > view.value(FAILURES_24H) / 2.0;
+    view.value(FAILED_SECRETS) == 1.0 && !signs_in
 }

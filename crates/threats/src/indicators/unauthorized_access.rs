@@ -29,7 +29,7 @@ const ADMIN: Clue = Clue::grows(ADMIN_PATHS, 8.0, 6.0, 1.0);
 /// Doors that were not: one object after another, each once. What is usual here says nothing about
 /// it, since those who browse come back to what they found.
 const ENUMERATION: Clue = Clue::reaches(OBJECTS, 60.0, 1.2);
-const WRITES: Clue = Clue::reaches(OBJECTS, 20.0, 0.6);
+const WRITES: Clue = Clue::reaches(OBJECTS, 40.0, 1.0);
 
 /// One user after another by number, most of whom are not there: who is read, not whom one knows.
 const USER_NUMBERS: Clue = Clue::grows(USERS, 4.0, 4.0, 1.0);

@@ -10,7 +10,7 @@ fn bot(number: usize) -> String {
 }
 
 static DAY: LazyLock<Verdict> = LazyLock::new(|| {
-    let mut day = Day::of_people(120);
+    let mut day = Day::of_people(300);
     let one = Caller::program("203.0.113.1");
     for number in 0..90 {
         // `unknown user` and `wrong password` are of different sizes.
@@ -72,7 +72,7 @@ fn people_who_sign_in_that_hour_are_not_accused() {
 
 #[test]
 fn as_many_failures_as_in_any_hour_are_no_campaign() {
-    let mut day = Day::of_people(120);
+    let mut day = Day::of_people(300);
     // A busy site: ten strangers an hour fail and leave, all day long.
     for number in 0..240 {
         let at = 6.0 * MINUTE * number as f64 + day.between(0.0, 200.0);
@@ -83,7 +83,7 @@ fn as_many_failures_as_in_any_hour_are_no_campaign() {
 
 #[test]
 fn a_morning_on_which_everybody_signs_in_is_no_campaign() {
-    let mut day = Day::of_people(60);
+    let mut day = Day::of_people(300);
     for number in 0..150 {
         let person = Caller::person(&bot(number));
         let at = day.between(9.0 * HOUR, 9.0 * HOUR + 10.0 * MINUTE);

@@ -33,7 +33,7 @@ fn guesses(request: &str, answer: impl Fn(&mut Day, f64, &Caller, bool)) -> Day 
 fn a_field_of_the_line_tells_where_the_configuration_says_so() {
     let day = || {
         guesses("POST /enter", |day, at, caller, gets_in| {
-            day.call(at, caller, "POST /enter", 200);
+            day.call_of(at, caller, "POST /enter", 200, 120);
             day.saying("error", if gets_in { json!(null) } else { json!("bad_password") });
         })
     };

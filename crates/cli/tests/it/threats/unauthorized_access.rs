@@ -1,1 +1,93 @@
+//! Doors that are tried one after another, locked or not; and those who have the keys.
 
+use std::sync::LazyLock;
+
+use super::{Caller, Day, HOUR, Verdict};
+
+static DAY: LazyLock<Verdict> = LazyLock::new(|| {
+    let mut day = Day::of_people(300);
+    let user = |address: &str, token: &str| Caller::program(address).with_token(token);
+    for call in 0..40 {
+        let one = user("203.0.113.1", "refused");
+        day.call(9.0 * HOUR + 8.0 * f64::from(call), &one, &format!("GET /users/{call}"), 403);
+        let forced = Caller::person("203.0.113.2").with_token("forced");
+        let page = ["users", "keys", "logs", "backup", "jobs"][call as usize % 5];
+        let request = format!("GET /admin/{page}/{}", call / 5);
+        day.call(10.0 * HOUR + 8.0 * f64::from(call), &forced, &request, 403);
+    }
+    for call in 0..200 {
+        let reader = user("203.0.113.3", "counts");
+        let request = format!("GET /accounts/{}", 1_000 + call);
+        day.call(11.0 * HOUR + 3.0 * f64::from(call), &reader, &request, 200);
+        // The same through a parameter.
+        let asks = user("203.0.113.4", "asks");
+        let request = format!("GET /invoice?id={}", 5_000 + call);
+        day.call(12.0 * HOUR + 3.0 * f64::from(call), &asks, &request, 200);
+        let slow = Caller::person("203.0.113.5").with_token("slow");
+        let request = format!("GET /accounts/{}", 3_000 + call);
+        day.call(f64::from(call) * 400.0, &slow, &request, 200);
+    }
+    for call in 0..40 {
+        let writes = user("203.0.113.6", "writes");
+        let request = format!("DELETE /accounts/{}", 7_000 + call);
+        day.call(13.0 * HOUR + 5.0 * f64::from(call), &writes, &request, 200);
+    }
+    // A person who comes back to his own few things; a front end that shows buttons it should hide.
+    let own = Caller::person("203.0.113.7").with_token("own");
+    for call in 0..150 {
+        let request = format!("GET /accounts/{}", 9_000 + call % 6);
+        day.call(14.0 * HOUR + 15.0 * f64::from(call), &own, &request, 200);
+    }
+    let buttons = Caller::person("203.0.113.8").with_token("buttons");
+    for call in 0..30 {
+        let (request, status) = match call % 6 {
+            0 => ("GET /reports", 403),
+            _ => ("GET /items", 200),
+        };
+        day.call(15.0 * HOUR + 20.0 * f64::from(call), &buttons, request, status);
+    }
+    day.judged()
+});
+
+const ACCESS: &str = "unauthorized_access";
+
+#[test]
+fn object_after_object_refused_is_found() {
+    DAY.accuses("203.0.113.1", ACCESS);
+}
+
+#[test]
+fn forced_browsing_of_the_administration_is_found() {
+    DAY.accuses("203.0.113.2", ACCESS);
+}
+
+#[test]
+fn object_after_object_that_is_given_out_is_found() {
+    DAY.accuses("203.0.113.3", ACCESS);
+    DAY.accuses("203.0.113.4", ACCESS);
+}
+
+#[test]
+fn one_object_every_seven_minutes_for_a_day_is_found() {
+    DAY.accuses("203.0.113.5", ACCESS);
+}
+
+#[test]
+fn writes_on_others_objects_are_found() {
+    DAY.accuses("203.0.113.6", ACCESS);
+}
+
+#[test]
+fn who_comes_back_to_his_own_is_no_intruder() {
+    DAY.acquits("203.0.113.7");
+}
+
+#[test]
+fn buttons_that_should_be_hidden_make_no_intruder() {
+    DAY.acquits("203.0.113.8");
+}
+
+#[test]
+fn nobody_else_is_accused() {
+    DAY.acquits_all("192.0.");
+}

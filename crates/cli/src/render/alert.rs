@@ -34,7 +34,7 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         writeln!(out, "  {} {}", style.dim(lead), phrase(line))?;
     }
     if alert.outcomes_inferred {
-        let inferred = "failures are inferred from the sizes of answers: the status does not tell";
+        let inferred = "failures are inferred from answers' sizes where no status tells them";
         writeln!(out, "      {inferred}")?;
     }
     write_others(alert, style, out)?;

@@ -54,7 +54,7 @@ pub(crate) fn node(text: &[u8]) -> Option<Node<'_>> {
     }
     let colons = memchr::memchr_iter(b':', text).take(2).count();
     if colons >= 2 {
-        return ipv6(text);
+        return ipv6(text).or_else(|| ipv6_with_port(text));
     }
     let host = match memchr::memchr(b':', text) {
         Some(colon) if is_port(&text[colon + 1..]) => &text[..colon],
@@ -70,6 +70,14 @@ pub(crate) fn node(text: &[u8]) -> Option<Node<'_>> {
 
 fn is_port(text: &[u8]) -> bool {
     (1..=5).contains(&text.len()) && text.iter().all(u8::is_ascii_digit)
+}
+
+/// An address that has a port behind it in spite of lacking brackets, where it would be none otherwise.
+/// Ports of clients have four digits or more.
+fn ipv6_with_port(text: &[u8]) -> Option<Node<'static>> {
+    let colon = memchr::memrchr(b':', text)?;
+    let port = &text[colon + 1..];
+    (port.len() >= 4 && is_port(port)).then(|| ipv6(&text[..colon])).flatten()
 }
 
 fn ipv6(text: &[u8]) -> Option<Node<'static>> {

@@ -245,7 +245,8 @@ impl Normaliser {
             Some(Resolved { client: Node::Address(address), .. }) => {
                 Cow::Owned(address.to_string().into_bytes())
             }
-            _ => Cow::Borrowed(&request.peer),
+            Some(Resolved { client: Node::Host(name), .. }) => Cow::Borrowed(name),
+            None => Cow::Borrowed(&request.peer),
         }
     }
 

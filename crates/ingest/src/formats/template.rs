@@ -304,6 +304,9 @@ impl Part {
                         (at, if seen_end { missing } else { expected(&self.end) })
                     })?;
                 let value = &line[at..at + length];
+                if field.slot.is_latency() && !may_be_number(value) {
+                    return Err((at, RejectReason::Invalid(field.slot.title())));
+                }
                 if field.slot == Slot::User && !self.quoted && value.contains(&b' ') {
                     draft.mark_loose_user();
                 }
@@ -382,6 +385,13 @@ fn find_after_escapes(text: &[u8], literal: &[u8]) -> Option<(usize, bool)> {
             at += 1;
         }
     }
+}
+
+/// Whether a field may hold a number, or a list of them as nginx writes of several servers.
+fn may_be_number(value: &[u8]) -> bool {
+    value
+        .iter()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b':' | b' ' | b'-'))
 }
 
 fn expected(literal: &[u8]) -> RejectReason {

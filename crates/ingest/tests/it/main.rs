@@ -4,6 +4,7 @@ mod conformance;
 mod contract;
 mod damage;
 mod documents;
+mod fields;
 mod golden;
 mod hostile;
 mod parquet;

@@ -169,8 +169,15 @@ impl Slot {
             Aspect::Nothing => "ident",
             Aspect::TimePart => "time",
             Aspect::Host => "server name",
+            Aspect::Latency => "latency",
             _ => "field",
         }
+    }
+
+    /// Whether a field of this slot is a number that tells how long the call took.
+    pub(crate) const fn is_latency(self) -> bool {
+        use Slot::{LatencyMicros, LatencyMillis, LatencyNanos, LatencySecs};
+        matches!(self, LatencySecs | LatencyMillis | LatencyMicros | LatencyNanos)
     }
 
     /// The part of the request that this slot decides.

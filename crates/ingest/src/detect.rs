@@ -35,8 +35,7 @@ pub struct Detection {
     pub lines_looked_at: usize,
     /// Every format that was tried and how many lines it read.
     pub tried: Vec<(&'static str, usize)>,
-    /// What it looks like, where no format reads half of the lines and it looks like a service that is
-    /// known.
+    /// What the lines that are not read look like, where most of them look like a service that is known.
     pub looks_like: Option<String>,
 }
 
@@ -51,7 +50,11 @@ impl fmt::Display for Detection {
                 write!(f, "{}{wrapper}", if index == 0 { " behind " } else { " within " })?;
             }
             let percent = self.confidence * 100.0;
-            return write!(f, " ({percent:.0} % of {lines} lines)");
+            write!(f, " ({percent:.0} % of {lines} lines)")?;
+            return match &self.looks_like {
+                Some(look) => write!(f, "; the rest looks like {look}"),
+                None => Ok(()),
+            };
         }
         write!(f, "of {lines} lines")?;
         let mut best: Vec<_> = self.tried.iter().filter(|(_, parsed)| *parsed > 0).collect();
@@ -97,9 +100,17 @@ pub fn settle<'a>(
             }
         }
     }
+    let unread = std::mem::take(&mut best.unread);
     let (mut detection, parser) = best.verdict(candidates);
-    if parser.is_none() {
-        detection.looks_like = look::of(&lines);
+    // Next to lines that are read, a few others are damage.
+    let unread: Vec<&[u8]> = match parser {
+        Some(_) => {
+            lines.iter().zip(unread).filter(|(_, left)| *left).map(|(line, _)| *line).collect()
+        }
+        None => lines,
+    };
+    if parser.is_none() || unread.len() > least_added(detection.lines_looked_at) {
+        detection.looks_like = look::of(&unread);
     }
     (detection, parser)
 }
@@ -143,8 +154,9 @@ struct Sight {
     tried: Vec<(&'static str, usize)>,
     /// The candidates that read the most lines together, the best first.
     chosen: Vec<usize>,
-    /// How many lines they read.
+    /// How many lines they read, and which they do not.
     read: usize,
+    unread: Vec<bool>,
     /// The candidate that was told by a header, and how many lines are no header to it.
     told: Option<(usize, usize)>,
 }
@@ -186,13 +198,13 @@ impl Sight {
         let tried = candidates.iter().zip(&reads);
         let count = |read: &Vec<bool>| read.iter().filter(|read| **read).count();
         let tried = tried.map(|(candidate, read)| (candidate.name(), count(read))).collect();
-        let (chosen, read) = together(&reads, looked_at);
+        let (chosen, read, unread) = together(&reads, looked_at);
         if let Some((index, lines)) = told
             && chosen.first() == Some(&index)
         {
             looked_at = lines;
         }
-        Self { wrappers, looked_at, tried, chosen, read, told }
+        Self { wrappers, looked_at, tried, chosen, read, unread, told }
     }
 
     fn verdict(mut self, candidates: &[Chosen]) -> (Detection, Option<Parser>) {
@@ -223,8 +235,8 @@ impl Sight {
 }
 
 /// The candidates that read most lines together, each the best at what those before it leave (the
-/// first among equals), and how many lines that is.
-fn together(reads: &[Vec<bool>], looked_at: usize) -> (Vec<usize>, usize) {
+/// first among equals), how many lines that is, and which are left.
+fn together(reads: &[Vec<bool>], looked_at: usize) -> (Vec<usize>, usize, Vec<bool>) {
     let mut left = vec![true; reads.first().map_or(0, Vec::len)];
     let (mut chosen, mut read) = (Vec::new(), 0);
     while chosen.len() < MAX_MIXED_FORMATS {
@@ -239,7 +251,7 @@ fn together(reads: &[Vec<bool>], looked_at: usize) -> (Vec<usize>, usize) {
         read += added;
         left.iter_mut().zip(&reads[index]).for_each(|(left, read)| *left &= !read);
     }
-    (chosen, read)
+    (chosen, read, left)
 }
 
 /// Whether a format knows a line: as a request, or as something else that its logs hold.

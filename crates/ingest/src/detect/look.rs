@@ -15,7 +15,7 @@ const MAX_NAME_BYTES: usize = 40;
 
 /// Services whose lines tell themselves apart: a name, and texts of which each must be in the line.
 /// The first that fits counts.
-const SERVICES: [(&str, &[&str]); 26] = [
+const SERVICES: [(&str, &[&str]); 29] = [
     ("nginx's error log", &["#", ": *", ", client: "]),
     ("nginx's error log", &["[notice] ", "#", ": "]),
     ("Apache's error log", &["[client ", "] AH0"]),
@@ -38,6 +38,9 @@ const SERVICES: [(&str, &[&str]); 26] = [
     ("Exim", &[" authenticator failed for "]),
     ("a DNS server", &["client ", ": query"]),
     ("vsftpd", &["[pid ", "] CONNECT: Client"]),
+    ("uvicorn, whose lines carry no time", &["INFO:  ", " - \"", " HTTP/1"]),
+    ("Elasticsearch", &["][o.e."]),
+    ("Redis", &[":M ", " * "]),
     ("sshd", &["Failed password for "]),
     ("sshd", &["Accepted publickey for "]),
     ("the Windows event log", &["<Event xmlns="]),
@@ -88,7 +91,8 @@ fn program_of(program: &[u8]) -> Option<String> {
         .map_or(bare, |path| path.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
     let name = bare.split(|byte| *byte == b'/').next().unwrap_or_default();
     let name = &name[..name.len().min(MAX_NAME_BYTES)];
-    let plain = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+    let is_level = matches!(name, b"DEBUG" | b"INFO" | b"WARN" | b"WARNING" | b"ERROR");
+    let plain = !name.is_empty() && !is_level && name.iter().all(u8::is_ascii_graphic);
     plain.then(|| String::from_utf8_lossy(name).into_owned())
 }
 
@@ -129,6 +133,10 @@ mod tests {
         check(
             "2026/11/22 21:44:14 [error] 17#17: *9 open() failed, client: 192.0.2.7, server: _",
             Some("nginx's error log"),
+        );
+        check(
+            "INFO:     192.0.2.7:52311 - \"GET /users/42 HTTP/1.1\" 200 OK",
+            Some("uvicorn, whose lines carry no time"),
         );
         check("some words of nobody in particular", None);
         check("\0\0\0", Some("binary data"));

@@ -120,6 +120,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &json::HAR,
     &json::NGINX,
     &json::APACHE,
+    &json::PINO,
     &Json,
     &Csv,
 ];

@@ -157,6 +157,20 @@ const BUILT_IN: &[(&str, Slot, u8)] = &[
     ("request_Authorization", Slot::Authorization, 9),
     ("request_X-Api-Key", Slot::Secret, 11),
     ("request_Cookie", Slot::Cookies, 13),
+    // Serilog of .NET.
+    ("@t", Slot::Time, 12),
+    ("ClientIp", Slot::Peer, 13),
+    ("StatusCode", Slot::Status, 12),
+    ("UserAgent", Slot::Agent, 13),
+    ("Elapsed", Slot::LatencyMillis, 13),
+    ("Timestamp", Slot::Time, 14),
+    // Vercel.
+    ("proxy.clientIp", Slot::Peer, 12),
+    ("proxy.method", Slot::Method, 12),
+    ("proxy.path", Slot::Target, 13),
+    ("proxy.host", Slot::Host, 13),
+    ("proxy.statusCode", Slot::Status, 12),
+    ("proxy.userAgent", Slot::Agent, 13),
     // Caddy.
     // What Caddy's own `trusted_proxies` make of the chain; without them the same as `remote_ip`.
     ("request.client_ip", Slot::Peer, 9),

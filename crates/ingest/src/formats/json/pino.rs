@@ -1,0 +1,27 @@
+//! pino and bunyan, the loggers of Node.
+
+use super::schema::{Declared, JsonSchema};
+use crate::formats::Slot;
+
+/// What pino and bunyan write of a request and its response.
+pub(crate) static PINO: JsonSchema = JsonSchema::new(Declared {
+    name: "pino",
+    title: "pino and bunyan of Node (pino-http, restify): request and response in one record",
+    notes: "Where request and response are records of their own, as Fastify has it, neither is read.",
+    example: r#"{"level":30,"time":1795383854000,"pid":17,"hostname":"web1","req":{"id":1,"method":"GET","url":"/users/42","headers":{"host":"api.example.com","user-agent":"curl/8.6.0"},"remoteAddress":"192.0.2.7","remotePort":47112},"res":{"statusCode":200,"headers":{"content-length":"271"}},"responseTime":12,"msg":"request completed"}"#,
+    needs: &["level", "msg", "req.method", "req.url", "res.statusCode"],
+    marks: &["level", "time", "msg", "pid"],
+    fields: &[
+        ("time", Slot::Time),
+        ("req.remoteAddress", Slot::Peer),
+        ("remoteAddress", Slot::Peer),
+        ("req.ip", Slot::Peer),
+        ("req.method", Slot::Method),
+        ("req.url", Slot::Target),
+        ("res.statusCode", Slot::Status),
+        ("res.headers.content-length", Slot::ResponseBytes),
+        ("responseTime", Slot::LatencyMillis),
+    ],
+    headers: &["req.headers"],
+    ..Declared::NOTHING
+});

@@ -11,13 +11,15 @@
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
-use domain::{Event, Position, RawRecord, SourceId};
+use domain::{Event, Position, RawRecord, Reject, Request, SourceId};
 use ingest::{
     Chosen, FORMATS, Format, LineReader, NormaliseOptions, Normaliser, ParseContext, Parser,
-    ReadError, ReadOptions, Reading, detect, read,
+    ReadError, ReadOptions, Reading, RequestListener, detect, read, read_requests,
 };
+use parquet::file::writer::SerializedFileWriter;
 
 #[expect(clippy::print_stdout, reason = "it is all that this program does")]
 fn main() {
@@ -74,6 +76,7 @@ fn formats(logs: &[String]) -> String {
     for format in FORMATS {
         rows.push_str(&row(format.name(), *format, &many(format.example())));
     }
+    rows.push_str(&parquet_row());
     for path in logs {
         let text = std::fs::read(path).expect("the file can be read");
         let context = ParseContext::default();
@@ -134,6 +137,73 @@ fn row(name: &str, format: &'static dyn Format, text: &[u8]) -> String {
         bytes / parsing / 1e6,
         parsing / counting
     )
+}
+
+/// Rows of a Parquet file: from the file to requests, by the way that `read_requests` takes. Bytes are
+/// those of the JSON lines that they become.
+fn parquet_row() -> String {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    write_parquet(file.as_file()).expect("a file of rows is written");
+    let inputs = [file.path().display().to_string()];
+    let (mut parsing, mut lines, mut bytes) = (f64::INFINITY, 0, 0);
+    for _ in 0..ROUNDS {
+        let started = cpu_secs();
+        let report = read_requests(&inputs, &ReadOptions::default(), &mut Dropped);
+        parsing = parsing.min(cpu_secs() - started);
+        let report = report.expect("the rows are read");
+        (lines, bytes) = (report.parsed(), report.bytes());
+    }
+    assert_eq!(lines as usize, PARQUET_ROWS);
+    let (lines, bytes) = (lines as f64, bytes as f64);
+    let (length, rate, megabytes) = (bytes / lines, lines / parsing / 1e6, bytes / parsing / 1e6);
+    format!("| json (rows of a Parquet file) | {length:.0} | {rate:.2} | {megabytes:.0} | – |\n")
+}
+
+const PARQUET_ROWS: usize = 100_000;
+
+/// The example of `json` as rows, each of another client, moment and path.
+fn write_parquet(file: &std::fs::File) -> parquet::errors::Result<()> {
+    use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+    let schema = "message log { required int64 time (TIMESTAMP_MILLIS); required binary ip (UTF8);
+        required binary method (UTF8); required binary url (UTF8); required int32 status;
+        required int32 duration_ms; required binary user_agent (UTF8); }";
+    let schema = Arc::new(parquet::schema::parser::parse_message_type(schema)?);
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::default())?;
+    let rows = 0..PARQUET_ROWS;
+    let texts = |text: &dyn Fn(usize) -> String| -> Vec<ByteArray> {
+        rows.clone().map(|row| text(row).as_str().into()).collect()
+    };
+    let times: Vec<i64> = rows.clone().map(|row| 1_795_383_854_000 + 100 * row as i64).collect();
+    let mut group = writer.next_row_group()?;
+    for place in 0..7 {
+        let mut column = group.next_column()?.expect("the schema has seven columns");
+        let numbers = vec![if place == 4 { 200 } else { 12 }; PARQUET_ROWS];
+        let texts = match place {
+            1 => texts(&|row| format!("192.0.{}.{}", row / 100 % 256, row % 100)),
+            2 => texts(&|_| "GET".to_owned()),
+            3 => texts(&|row| format!("/users/{}", row % 5_000)),
+            _ => texts(&|_| "curl/8.6.0".to_owned()),
+        };
+        match place {
+            0 => column.typed::<Int64Type>().write_batch(&times, None, None)?,
+            4 | 5 => column.typed::<Int32Type>().write_batch(&numbers, None, None)?,
+            _ => column.typed::<ByteArrayType>().write_batch(&texts, None, None)?,
+        };
+        column.close()?;
+    }
+    group.close()?;
+    writer.close().map(|_| ())
+}
+
+/// Takes requests and drops them.
+struct Dropped;
+
+impl RequestListener for Dropped {
+    fn request(&mut self, _: &str, request: &Request<'_>) {
+        black_box(request);
+    }
+
+    fn reject(&mut self, _: &str, _: &Reject, _: &[u8]) {}
 }
 
 fn parse_all(format: &'static dyn Format, text: &[u8]) -> usize {

@@ -91,17 +91,26 @@ fn common<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft<'a>) -> Result<(), Stop
 }
 
 /// What follows in logs of the newer kind: the time at which the request came is the twenty-second
-/// field. Fields may be added at the end.
+/// field. Fields may be added at the end, as they were over the years.
 fn tail<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft<'a>) -> Result<(), Stop> {
     cursor.skip_words(2)?;
     if cursor.rest().is_empty() {
         return Ok(());
     }
     let _target_group = cursor.word()?;
-    for _ in 0..3 {
+    for _trace_domain_certificate in 0..3 {
+        if cursor.rest().is_empty() {
+            return Ok(());
+        }
         cursor.quoted()?;
     }
+    if cursor.rest().is_empty() {
+        return Ok(());
+    }
     let _rule = cursor.word()?;
+    if cursor.rest().is_empty() {
+        return Ok(());
+    }
     cursor.take_word(Slot::TimeIso, 0, draft)
 }
 

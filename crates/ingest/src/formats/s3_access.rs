@@ -1,6 +1,6 @@
 //! Server access logs of Amazon S3.
 
-use domain::{RawRecord, Reject, Request};
+use domain::{RawRecord, Reject, RejectReason, Request};
 
 use super::cursor;
 use super::draft::Slot;
@@ -35,8 +35,12 @@ impl Format for S3Access {
             cursor.take_until(b"] ", Slot::TimeClf, draft)?;
             cursor.take_word(Slot::Peer, 0, draft)?;
             cursor.take_word(Slot::User, 0, draft)?;
-            // The id of the request, the operation, the key.
-            cursor.skip_words(3)?;
+            let _id = cursor.word()?;
+            // What S3 does by itself: objects that expire, or move to another class.
+            if cursor.word()?.starts_with(b"S3.") {
+                return Err(cursor.stop(RejectReason::NoRequest("a step of S3's own")));
+            }
+            let _key = cursor.word()?;
             if !cursor.accept(b"- ") {
                 cursor.take_quoted(Slot::RequestLine, 0, draft)?;
             }

@@ -38,7 +38,8 @@ pub(super) fn measure() -> Result<String> {
     Ok(format!(
         "# How fast each format is parsed\n\nOne core, bytes in memory to requests; CPU time of the \
          thread, the quickest of three rounds over 16 MB. Lines of a format are its example, each of \
-         another client, moment and path; the last rows are real logs. {}. How it is measured: \
+         another client, moment and path; rows of Parquet go from the file to requests; the last rows \
+         are real logs. {}. How it is measured: \
          [benches/README.md](../README.md).\n\n\
          | format | bytes a line | million lines/s | MB/s | times the search for line ends |\n\
          |---|---|---|---|---|\n{}",

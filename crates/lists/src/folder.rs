@@ -1,0 +1,163 @@
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use domain::{Client, IpType, Network};
+use ipnet::IpNet;
+
+use crate::crawlers::{Crawler, MAX_CRAWLERS};
+use crate::database::Databases;
+use crate::ranges::{Ranges, addresses, first_address};
+use crate::text::{Entry, kind_of_name, read_lines, read_table};
+use crate::{ListsError, ListsErrorKind};
+
+/// Files in a folder.
+pub const MAX_FILES: usize = 1_000;
+/// Bytes of a file.
+pub const MAX_LIST_BYTES: u64 = 512 << 20;
+/// Ranges of all files: 32 bytes each.
+pub const MAX_RANGES: usize = 5_000_000;
+
+/// Everything that a folder of lists tells of addresses.
+#[derive(Debug, Default)]
+pub struct Lists {
+    /// Who operates what, in the order of [`IpType::ALL`] and of names.
+    operators: Vec<Operator>,
+    pub(crate) crawlers: Vec<Crawler>,
+    databases: Databases,
+}
+
+/// Networks of one kind under one name.
+#[derive(Debug)]
+struct Operator {
+    kind: IpType,
+    name: String,
+    ranges: Ranges,
+}
+
+impl Lists {
+    /// Reads every file of a folder, in the order of their names. Hidden files and folders within are left
+    /// out, and so is a `README`.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, a file's name does not tell what it holds, or a line of it cannot be
+    /// what it should be: nothing is skipped silently.
+    pub fn read(folder: &Path) -> Result<Self, ListsError> {
+        let mut entries = Vec::new();
+        let mut lists = Self::default();
+        for file in files(folder)? {
+            let extension = file.extension().and_then(|it| it.to_str()).unwrap_or_default();
+            match extension.to_ascii_lowercase().as_str() {
+                "txt" => {
+                    kind_of_name(&file)?;
+                    entries.append(&mut read_lines(&file, &text(&file)?)?);
+                }
+                "csv" => entries.append(&mut read_table(&file, &text(&file)?)?),
+                "mmdb" => lists.databases.add(&file, bytes(&file)?)?,
+                _ => return Err(ListsErrorKind::UnknownName.of(file)),
+            }
+            if entries.len() > MAX_RANGES {
+                return Err(too_many("ranges", MAX_RANGES as u64).of(file));
+            }
+        }
+        lists.take(entries);
+        if lists.crawlers.len() > MAX_CRAWLERS {
+            return Err(too_many("crawlers", MAX_CRAWLERS as u64).of(folder));
+        }
+        Ok(lists)
+    }
+
+    fn take(&mut self, entries: Vec<Entry>) {
+        let mut by_name: BTreeMap<(IpType, String), Vec<IpNet>> = BTreeMap::new();
+        for Entry { network, kind, name } in entries {
+            by_name.entry((kind, name)).or_default().push(network);
+        }
+        for ((kind, name), networks) in by_name {
+            let ranges = Ranges::of(networks);
+            if kind == IpType::Crawler {
+                self.crawlers.push(Crawler { name: name.clone(), ranges: ranges.clone() });
+            }
+            self.operators.push(Operator { kind, name, ranges });
+        }
+        // A longer word tells more: googlebot-image before googlebot.
+        self.crawlers.sort_by(|a, b| b.name.len().cmp(&a.name.len()).then(a.name.cmp(&b.name)));
+    }
+
+    /// What is known of a client's network; `None` of one that has no address. It is meant to be asked once
+    /// a client, not once a request.
+    pub fn network(&self, client: Client) -> Option<Network> {
+        let addresses = addresses(client)?;
+        let address = first_address(addresses);
+        let (asn, organisation) = self.databases.system(address);
+        let country = self.databases.country(address);
+        let operator = self.operators.iter().find(|operator| operator.ranges.meets(addresses));
+        let (ip_type, name) = match operator {
+            _ if is_private(address) => (IpType::Private, None),
+            Some(operator) => (operator.kind, Some(operator.name.clone())),
+            None => (IpType::Default, None),
+        };
+        let name = name.filter(|name| !name.is_empty());
+        Some(Network { ip_type, name, asn, organisation, country })
+    }
+}
+
+/// The files of a folder that are lists.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, ListsError> {
+    let failed = |error: std::io::Error| ListsErrorKind::Io(error).of(folder);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let is_list = !name.starts_with('.') && !name.to_ascii_uppercase().starts_with("README");
+        if is_list && path.is_file() {
+            files.push(path);
+        }
+        if files.len() > MAX_FILES {
+            return Err(too_many("files", MAX_FILES as u64).of(folder));
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, ListsError> {
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(file)?.take(MAX_LIST_BYTES + 1).read_to_end(&mut bytes)?;
+        std::io::Result::Ok(bytes)
+    };
+    let bytes = read().map_err(|error| ListsErrorKind::Io(error).of(file))?;
+    if bytes.len() as u64 > MAX_LIST_BYTES {
+        return Err(too_many("bytes", MAX_LIST_BYTES).of(file));
+    }
+    Ok(bytes)
+}
+
+fn text(file: &Path) -> Result<String, ListsError> {
+    let text = String::from_utf8(bytes(file)?);
+    text.map_err(|error| ListsErrorKind::Io(std::io::Error::other(error.utf8_error())).of(file))
+}
+
+const fn too_many(what: &'static str, most: u64) -> ListsErrorKind {
+    ListsErrorKind::TooMany { what, most }
+}
+
+/// Whether an address belongs to a network that is not routed on the internet (RFC 1918, 4193, 6598...).
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+#[path = "folder_tests.rs"]
+mod tests;

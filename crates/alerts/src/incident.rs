@@ -209,6 +209,7 @@ impl Incident {
             severity: severity(threat, self.score),
             is_logged_only: false,
             score: self.score,
+            network: None,
             clients: self.clients.most_active(|client| naming.client(client)),
             accounts: self.accounts.most_active(|account| naming.account(account)),
             members: members.collect(),

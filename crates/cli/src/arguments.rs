@@ -120,6 +120,10 @@ pub(crate) struct ReadingArgs {
     #[arg(long = "trusted-proxy", value_name = "ADDRESS")]
     trusted_proxies: Vec<String>,
 
+    /// A folder of lists: datacenter, VPN, Tor and crawler ranges, MaxMind databases.
+    #[arg(long, value_name = "DIR")]
+    lists: Option<String>,
+
     /// An OpenAPI 3 description whose paths are the endpoints.
     #[arg(long, value_name = "FILE")]
     openapi: Option<String>,
@@ -156,6 +160,7 @@ impl ReadingArgs {
             ("read.max_rejects", self.max_rejects.clone().map(Value::from)),
             ("read.lateness_secs", self.lateness.map(Value::from)),
             ("identity.trusted_proxies", proxies),
+            ("identity.lists", self.lists.clone().map(Value::from)),
             ("endpoints.openapi", self.openapi.clone().map(Value::from)),
             ("behaviour.idle_gap_secs", self.idle_gap.map(Value::from)),
         ])

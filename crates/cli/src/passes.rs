@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use alerts::Desk;
-use domain::{Client, EndpointId, Entity, Observation, Timestamp, Verdict};
+use domain::{Client, EndpointId, Entity, EventFlags, Observation, Timestamp, Verdict};
 use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
 use ingest::{
     Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
@@ -15,6 +16,7 @@ use ingest::{
     Zone,
 };
 use ipnet::IpNet;
+use lists::{Claim, Lists, ListsErrorKind};
 use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Spread};
 use quality::Survey;
 use train::site::Labels;
@@ -34,6 +36,8 @@ pub(crate) struct Log {
     /// Distinct clients, as far as they were counted.
     pub(crate) clients: usize,
     pub(crate) profiles: Profiles,
+    /// What is known of addresses.
+    pub(crate) lists: Lists,
     /// What was counted of the log itself.
     pub(crate) survey: Survey,
     /// Answers to sign-ins that were accepted: endpoint, bytes, and how many of that size.
@@ -74,6 +78,7 @@ pub(crate) fn read(
     let idle_gap_micros = limits(config)?.idle_gap_micros();
     budget(config)?;
     let normalising = normalise_options(config)?;
+    let lists = lists(config)?;
     let mut normaliser = match endpoints {
         Endpoints::Known(endpoints) => Normaliser::frozen(endpoints.clone(), normalising),
         Endpoints::Learned { until } => {
@@ -87,11 +92,17 @@ pub(crate) fn read(
         return Err(tape_failure(&error));
     }
     let (directory, resolver) = normaliser.finish();
+    let claims = lists.claims(&directory.agents);
     let mut fit = ProfilesFit::default();
     let mut survey = Survey::of_sources(report.sources.len());
     let resolved = recorder.tape.map(|event| {
         if let Some(resolver) = &resolver {
             resolver.resolve(event);
+        }
+        if let Some(claims) = &claims {
+            let claim = claims.of(event.agent, event.client);
+            event.flags.set_if(EventFlags::CRAWLER_VERIFIED, claim == Some(Claim::Verified));
+            event.flags.set_if(EventFlags::CRAWLER_REFUTED, claim == Some(Claim::Refuted));
         }
         fit.observe(event, idle_gap_micros);
         survey.observe(event);
@@ -99,7 +110,7 @@ pub(crate) fn read(
     let tape = resolved.map_err(|error| tape_failure(&error))?;
     let (clients, accepted) = (fit.clients(), fit.accepted_sign_ins().collect());
     let profiles = fit.finish();
-    Ok(Log { tape, directory, report, excerpts, clients, profiles, survey, accepted })
+    Ok(Log { tape, directory, report, excerpts, clients, profiles, lists, survey, accepted })
 }
 
 /// Fails if a log is not what it should be: too many rejects, or a source that ends before its time.
@@ -407,6 +418,20 @@ pub(crate) fn normalise_options(config: &Config) -> Result<NormaliseOptions, Fai
         options.openapi = Some(openapi);
     }
     Ok(options)
+}
+
+/// What is known of addresses, by the configuration.
+fn lists(config: &Config) -> Result<Lists, Failure> {
+    let folder = &config.identity.lists;
+    if folder.is_empty() {
+        return Ok(Lists::default());
+    }
+    Lists::read(Path::new(folder)).map_err(|error| match error.kind {
+        ListsErrorKind::Io(what) if error.file == Path::new(folder) => {
+            Failure::setting("identity.lists", folder, what)
+        }
+        _ => Failure::new(Exit::Data, error),
+    })
 }
 
 /// `10.0.0.0/8`, or an address by itself.

@@ -1,4 +1,4 @@
-use crate::{EntityKind, Score, Threat, Timestamp};
+use crate::{EntityKind, Network, Score, Threat, Timestamp};
 
 /// A verdict made durable: one an entity and threat, however many lines it took.
 ///
@@ -17,6 +17,8 @@ pub struct Alert {
     pub score: Score,
     /// Who or what.
     pub entity: EntityName,
+    /// The network that the entity belongs to, where it is an address and lists were given.
+    pub network: Option<Network>,
     /// The addresses involved, most active first.
     pub clients: Vec<String>,
     /// The accounts involved, most active first.

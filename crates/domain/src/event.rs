@@ -288,7 +288,7 @@ bit_set! {
 
 bit_set! {
     /// Yes-or-no facts of an event.
-    EventFlags: u16 {
+    EventFlags: u32 {
         /// A `Referer` header was sent.
         REFERER = 0,
         /// The agent says that it is a browser.
@@ -321,6 +321,10 @@ bit_set! {
         COOKIE = 14,
         /// The credential is a name and password (HTTP Basic).
         PASSWORD = 15,
+        /// The agent names a crawler, and the client lies in the ranges that a list gives for it.
+        CRAWLER_VERIFIED = 16,
+        /// The agent names a crawler for which a list gives ranges, and the client lies in none.
+        CRAWLER_REFUTED = 17,
     }
 }
 

@@ -12,6 +12,7 @@ mod habit;
 mod hours;
 mod objects;
 mod order;
+mod origin;
 mod outcome;
 mod probing;
 mod rate;
@@ -84,6 +85,7 @@ groups! {
     churn: churn::Churn,
     forwarded: forwarded::Forwarded,
     habit: habit::Habit,
+    origin: origin::Origin,
 }
 
 pub use auth::client_hash;

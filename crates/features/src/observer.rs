@@ -281,6 +281,7 @@ fn is_notable(event: &Event, kind: EntityKind) -> bool {
         .union(PathWords::HOLE);
     const FLAGS: EventFlags = EventFlags::AGENT_SCANNER
         .union(EventFlags::FORWARDED_UNTRUSTED)
+        .union(EventFlags::CRAWLER_REFUTED)
         .union(EventFlags::MALFORMED);
     if kind == EntityKind::Endpoint {
         return event.auth == AuthOutcome::Failure;

@@ -30,6 +30,10 @@ impl Databases {
         Ok(())
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.systems.is_empty() && self.countries.is_empty()
+    }
+
     /// The autonomous system of an address, and who it belongs to.
     pub(crate) fn system(&self, address: IpAddr) -> (Option<u32>, Option<String>) {
         let found = self.systems.iter().find_map(|reader| {

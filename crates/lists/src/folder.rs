@@ -85,6 +85,11 @@ impl Lists {
         self.crawlers.sort_by(|a, b| b.name.len().cmp(&a.name.len()).then(a.name.cmp(&b.name)));
     }
 
+    /// Whether nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.operators.is_empty() && self.databases.is_empty()
+    }
+
     /// What is known of a client's network; `None` of one that has no address. It is meant to be asked once
     /// a client, not once a request.
     pub fn network(&self, client: Client) -> Option<Network> {
@@ -92,14 +97,22 @@ impl Lists {
         let address = first_address(addresses);
         let (asn, organisation) = self.databases.system(address);
         let country = self.databases.country(address);
-        let operator = self.operators.iter().find(|operator| operator.ranges.meets(addresses));
-        let (ip_type, name) = match operator {
-            _ if is_private(address) => (IpType::Private, None),
-            Some(operator) => (operator.kind, Some(operator.name.clone())),
-            None => (IpType::Default, None),
-        };
-        let name = name.filter(|name| !name.is_empty());
-        Some(Network { ip_type, name, asn, organisation, country })
+        let operator = self.operator(addresses).filter(|operator| !operator.name.is_empty());
+        let name = operator.map(|operator| operator.name.clone());
+        Some(Network { ip_type: self.ip_type(client), name, asn, organisation, country })
+    }
+
+    /// What kind of network a client belongs to.
+    pub fn ip_type(&self, client: Client) -> IpType {
+        let Some(addresses) = addresses(client) else { return IpType::Default };
+        if is_private(first_address(addresses)) {
+            return IpType::Private;
+        }
+        self.operator(addresses).map_or(IpType::Default, |operator| operator.kind)
+    }
+
+    fn operator(&self, addresses: (u128, u128)) -> Option<&Operator> {
+        self.operators.iter().find(|operator| operator.ranges.meets(addresses))
     }
 }
 

@@ -118,7 +118,8 @@ fn database(title: &str, first_byte: u8, record: &[u8]) -> Vec<u8> {
     bytes.extend(pair("binary_format_minor_version", vec![5 << 5]));
     bytes.extend(pair("build_epoch", vec![1, 2, 1]));
     bytes.extend(pair("database_type", text_of(title)));
-    bytes.extend(pair("description", vec![7 << 5]));
+    let description = [vec![7 << 5 | 1], text_of("en"), text_of("of our own making")].concat();
+    bytes.extend(pair("description", description));
     bytes.extend(pair("ip_version", vec![5 << 5 | 1, 4]));
     bytes.extend(pair("languages", vec![0, 4]));
     bytes.extend(pair("node_count", vec![6 << 5 | 1, 8]));

@@ -4,7 +4,7 @@ use domain::Alert;
 
 use crate::escape;
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 23] = [
     "id",
     "threat",
     "severity",
@@ -24,6 +24,10 @@ const HEADER: [&str; 19] = [
     "owasp",
     "mode",
     "folded",
+    "ip_type",
+    "asn",
+    "organisation",
+    "country",
 ];
 
 /// Writes one row an alert, with the weightiest piece of its evidence.
@@ -31,7 +35,7 @@ pub(super) fn write(alerts: &[Alert], out: &mut impl Write) -> io::Result<()> {
     let mut writer = ::csv::WriterBuilder::new().from_writer(out);
     writer.write_record(HEADER)?;
     for alert in alerts {
-        let evidence = alert.evidence.first();
+        let (evidence, network) = (alert.evidence.first(), alert.network.as_ref());
         let number = |pick: fn(&domain::EvidenceLine) -> f32| {
             evidence
                 .map(pick)
@@ -58,6 +62,10 @@ pub(super) fn write(alerts: &[Alert], out: &mut impl Write) -> io::Result<()> {
             &alert.owasp.join(" "),
             if alert.is_logged_only { "log" } else { "alert" },
             &alert.folded.to_string(),
+            network.map_or("", |network| network.ip_type.name()),
+            &network.and_then(|it| it.asn).map_or(String::new(), |asn| asn.to_string()),
+            &inert(network.and_then(|it| it.organisation.as_deref()).unwrap_or_default()),
+            &inert(network.and_then(|it| it.country.as_deref()).unwrap_or_default()),
         ])?;
     }
     writer.flush()

@@ -1,4 +1,4 @@
-use domain::{Alert, EvidenceLine, Member, Sample};
+use domain::{Alert, EvidenceLine, Member, Network, Sample};
 use serde::Serialize;
 
 /// An alert as programs read it: `docs/reference/alert.md` tells each field.
@@ -16,6 +16,8 @@ pub struct Document<'a> {
     pub score: f32,
     /// Who or what.
     pub entity: EntityDocument<'a>,
+    /// The network that the entity belongs to; `null` where it is no address, or no lists were given.
+    pub network: Option<NetworkDocument<'a>>,
     /// Addresses involved, most active first.
     pub clients: &'a [String],
     /// Accounts involved, most active first.
@@ -50,6 +52,21 @@ pub struct EntityDocument<'a> {
     pub kind: &'static str,
     /// Address, account name, credential fingerprint, or method and path template.
     pub value: &'a str,
+}
+
+/// What lists tell of an address.
+#[derive(Clone, Debug, Serialize)]
+pub struct NetworkDocument<'a> {
+    /// `private`, `crawler`, `tor`, `vpn`, `datacenter` or `default`.
+    pub ip_type: &'static str,
+    /// The name that a list gives to the network.
+    pub name: Option<&'a str>,
+    /// The number of its autonomous system.
+    pub asn: Option<u32>,
+    /// Who that belongs to.
+    pub organisation: Option<&'a str>,
+    /// ISO 3166-1, two letters.
+    pub country: Option<&'a str>,
 }
 
 /// Somebody who is part of an alert.
@@ -102,6 +119,7 @@ impl<'a> From<&'a Alert> for Document<'a> {
             mode: if alert.is_logged_only { "log" } else { "alert" },
             score: alert.score.get(),
             entity: EntityDocument { kind: alert.entity.kind.name(), value: &alert.entity.value },
+            network: alert.network.as_ref().map(NetworkDocument::from),
             clients: &alert.clients,
             accounts: &alert.accounts,
             members: alert.members.iter().map(MemberDocument::from).collect(),
@@ -114,6 +132,18 @@ impl<'a> From<&'a Alert> for Document<'a> {
             samples: alert.samples.iter().map(SampleDocument::from).collect(),
             mitre: &alert.mitre,
             owasp: &alert.owasp,
+        }
+    }
+}
+
+impl<'a> From<&'a Network> for NetworkDocument<'a> {
+    fn from(network: &'a Network) -> Self {
+        Self {
+            ip_type: network.ip_type.name(),
+            name: network.name.as_deref(),
+            asn: network.asn,
+            organisation: network.organisation.as_deref(),
+            country: network.country.as_deref(),
         }
     }
 }

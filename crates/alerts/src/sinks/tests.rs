@@ -1,7 +1,8 @@
 //! The contract of every sink: nothing of an alert breaks out of its place.
 
 use domain::{
-    EntityKind, EntityName, EvidenceLine, Member, Sample, Score, Severity, Threat, Timestamp,
+    EntityKind, EntityName, EvidenceLine, IpType, Member, Network, Sample, Score, Severity, Threat,
+    Timestamp,
 };
 
 use super::*;
@@ -14,6 +15,13 @@ fn nasty(text: &str) -> Alert {
         is_logged_only: false,
         score: Score::saturating(0.75),
         entity: EntityName { kind: EntityKind::Account, value: text.into() },
+        network: Some(Network {
+            ip_type: IpType::Datacenter,
+            name: Some(text.into()),
+            asn: Some(64_500),
+            organisation: Some(text.into()),
+            country: Some(text.into()),
+        }),
         clients: vec!["192.0.2.1".into(), "2001:db8::/64".into()],
         accounts: vec![text.into()],
         members: vec![Member {

@@ -11,7 +11,7 @@ use super::{Session, Terminal};
 use crate::arguments::LogArgs;
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
-use crate::passes::{self, Endpoints};
+use crate::passes::{self, Endpoints, Log};
 
 #[derive(Args, Debug)]
 pub(crate) struct FeaturesArgs {
@@ -40,7 +40,7 @@ enum Output {
 }
 
 /// The columns before the features: whose row it is, and when.
-const HEAD: [&str; 4] = ["time", "entity_kind", "entity_value", "moment"];
+const HEAD: [&str; 5] = ["time", "entity_kind", "entity_value", "moment", "ip_type"];
 
 impl FeaturesArgs {
     pub(crate) fn overrides(&self) -> Vec<Override> {
@@ -65,7 +65,6 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
         let names: Vec<&str> = HEAD.into_iter().chain(columns().map(|(_, c)| c.name)).collect();
         writeln!(out, "{}", names.join(","))?;
     }
-    let naming = Directed(&log.directory);
     let mut written = Ok(());
     let mut lane = Lane::new(0, 1, passes::limits(config)?, ObservePolicy::Tables);
     let everyone = |_: &Entity| true;
@@ -74,8 +73,8 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
             && (!args.ends || seen.moment == Moment::SessionEnd);
         if is_wanted && written.is_ok() {
             written = match args.output {
-                Output::Csv => write_csv(seen, &naming, &mut out),
-                Output::Jsonl => write_json(seen, &naming, &mut out),
+                Output::Csv => write_csv(seen, &log, &mut out),
+                Output::Jsonl => write_json(seen, &log, &mut out),
             };
         }
     })?;
@@ -86,24 +85,25 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
     Ok(Exit::Done)
 }
 
-fn head(seen: &Observation<'_>, naming: &Directed<'_>) -> [String; 4] {
-    let entity = naming.entity(&seen.entity);
+fn head(seen: &Observation<'_>, log: &Log) -> [String; 5] {
+    let entity = Directed(&log.directory).entity(&seen.entity);
+    let ip_type = match seen.entity {
+        Entity::Client(client) => log.lists.ip_type(client).name(),
+        _ => "",
+    };
     let moment = match seen.moment {
         Moment::Notable => "notable",
         Moment::Scheduled => "scheduled",
         Moment::SessionEnd => "session_end",
     };
-    [seen.time.to_string(), entity.kind.name().to_owned(), entity.value, moment.to_owned()]
+    let kind = entity.kind.name();
+    [seen.time.to_string(), kind.into(), entity.value, moment.into(), ip_type.into()]
 }
 
-fn write_csv(
-    seen: &Observation<'_>,
-    naming: &Directed<'_>,
-    out: &mut impl Write,
-) -> std::io::Result<()> {
+fn write_csv(seen: &Observation<'_>, log: &Log, out: &mut impl Write) -> std::io::Result<()> {
     let mut line = Vec::with_capacity(512);
     let mut writer = csv::WriterBuilder::new().from_writer(&mut line);
-    for text in head(seen, naming) {
+    for text in head(seen, log) {
         writer.write_field(escape(&text))?;
     }
     for value in seen.row {
@@ -116,13 +116,9 @@ fn write_csv(
     out.write_all(&line)
 }
 
-fn write_json(
-    seen: &Observation<'_>,
-    naming: &Directed<'_>,
-    out: &mut impl Write,
-) -> std::io::Result<()> {
+fn write_json(seen: &Observation<'_>, log: &Log, out: &mut impl Write) -> std::io::Result<()> {
     let mut object = serde_json::Map::new();
-    for (name, text) in HEAD.into_iter().zip(head(seen, naming)) {
+    for (name, text) in HEAD.into_iter().zip(head(seen, log)) {
         object.insert(name.to_owned(), text.into());
     }
     for ((_, column), value) in columns().zip(seen.row) {

@@ -2,9 +2,12 @@ use std::collections::BTreeMap;
 
 use alerts::{Filed, Naming};
 use domain::{
-    AccountId, Alert, Client, Entity, EntityName, NameId, Names, Position, Sample, Threat,
+    AccountId, Alert, Client, Entity, EntityKind, EntityName, NameId, Names, Network, Position,
+    Sample, Threat,
 };
-use ingest::{Directory, ReadReport};
+use ingest::Directory;
+
+use crate::passes::Log;
 
 /// Gives names to what a log's events hold.
 pub(super) struct Directed<'a>(pub(super) &'a Directory);
@@ -49,22 +52,32 @@ fn text(names: &Names, id: NameId) -> String {
     String::from_utf8_lossy(names.text(id)).into_owned()
 }
 
-/// Gives alerts the raw lines behind them.
+/// Gives alerts the raw lines behind them, and what lists tell of who they are about.
 pub(super) fn with_samples(
     filed: Vec<Filed>,
-    report: &ReadReport,
+    log: &Log,
     lines: &BTreeMap<Position, String>,
 ) -> Vec<Alert> {
     let sample = |position: &Position| {
-        let source = report.sources.get(usize::from(position.source.0))?.name.clone();
+        let source = log.report.sources.get(usize::from(position.source.0))?.name.clone();
         let line = lines.get(position)?.clone();
         Some(Sample { source, offset: position.offset, line })
     };
     let fill = |filed: Filed| {
         let samples = filed.positions.iter().filter_map(sample).collect();
-        Alert { samples, ..filed.alert }
+        let network = network(&filed.alert.entity, log);
+        Alert { samples, network, ..filed.alert }
     };
     filed.into_iter().map(fill).collect()
+}
+
+/// The network of a client, where lists tell of any.
+fn network(entity: &EntityName, log: &Log) -> Option<Network> {
+    if log.lists.is_empty() || entity.kind != EntityKind::Client {
+        return None;
+    }
+    let address = entity.value.split('/').next()?.parse().ok()?;
+    log.lists.network(Client::from_ip(address))
 }
 
 /// Where the raw lines stand that alerts want to show: in order, each once.

@@ -41,6 +41,7 @@ pub(crate) struct Read {
 pub(crate) struct Identity {
     pub(crate) trusted_proxies: Vec<String>,
     pub(crate) fingerprint_key_file: String,
+    pub(crate) lists: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -221,6 +222,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         None,
         "A file with 32 bytes of secret key for the fingerprints of credentials. Without it the key is \
          derived from the beginning of the log: the same log gives the same fingerprints.",
+    ),
+    setting(
+        "identity.lists",
+        Some("--lists"),
+        "A folder of lists about addresses, told apart by their names: `datacenter*.txt`, `vpn*.txt`, \
+         `tor*.txt` and `crawler-NAME.txt` with a network a line, `*.csv` with `range,kind,name`, and \
+         MaxMind's `*.mmdb` of autonomous systems and countries. Nothing is fetched.",
     ),
     setting(
         "endpoints.openapi",

@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use domain::{Alert, EvidenceLine, Severity};
+use domain::{Alert, EvidenceLine, Network, Severity};
 
 use super::{Style, count, counted, duration, escape, fit_end, fit_width, fold, number, wrap};
 
@@ -29,6 +29,9 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         writeln!(out, "  {}", style.cyan(&fit_width(&who, WIDTH - 2)))?;
     }
     writeln!(out, "  {}", style.dim(&when(alert)))?;
+    if let Some(network) = &alert.network {
+        writeln!(out, "  {} {}", style.dim("net"), fit_width(&network_line(network), WIDTH - 6))?;
+    }
     for (place, line) in telling(&alert.evidence).take(SHOWN_EVIDENCE).enumerate() {
         let lead = if place == 0 { "why" } else { "   " };
         writeln!(out, "  {} {}", style.dim(lead), phrase(line))?;
@@ -50,6 +53,16 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         }
     }
     write_doubt(alert, style, out)
+}
+
+/// `datacenter (acme) · AS64500 Acme Hosting · NL`.
+fn network_line(network: &Network) -> String {
+    let name = network.name.as_ref().map_or(String::new(), |name| format!(" ({})", escape(name)));
+    let kind = format!("{}{name}", network.ip_type.name());
+    let organisation = escape(network.organisation.as_deref().unwrap_or_default());
+    let system = network.asn.map(|asn| format!("AS{asn} {organisation}").trim_end().to_owned());
+    let country = network.country.as_deref().map(escape);
+    [Some(kind), system, country].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// The evidence without what says the same again: a burst counts as much in a day as in its minute.

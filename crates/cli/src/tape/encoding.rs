@@ -9,7 +9,7 @@ use domain::{
 };
 
 /// Bytes of an event.
-pub(super) const EVENT_BYTES: usize = 83;
+pub(super) const EVENT_BYTES: usize = 85;
 
 const CLIENT_IPV4: u8 = 0;
 const CLIENT_IPV6: u8 = 1;
@@ -40,10 +40,11 @@ pub(super) fn encode(event: &Event, out: &mut Vec<u8>) {
         event.agent.0,
         event.response_bytes,
         event.latency_micros,
+        event.flags.bits(),
     ] {
         out.extend_from_slice(&number.to_le_bytes());
     }
-    for number in [event.position.source.0, event.status, event.flags.bits(), event.words.bits()] {
+    for number in [event.position.source.0, event.status, event.words.bits()] {
         out.extend_from_slice(&number.to_le_bytes());
     }
     out.extend_from_slice(&[kind, event.method as u8, event.auth as u8]);
@@ -55,12 +56,12 @@ pub(super) fn decode(bytes: &[u8]) -> Event {
         u64::from_le_bytes(*bytes[place * 8..].first_chunk().expect("an event has five longs"))
     };
     let int = |place: usize| {
-        u32::from_le_bytes(*bytes[40 + place * 4..].first_chunk().expect("and eight ints"))
+        u32::from_le_bytes(*bytes[40 + place * 4..].first_chunk().expect("and nine ints"))
     };
     let short = |place: usize| {
-        u16::from_le_bytes(*bytes[72 + place * 2..].first_chunk().expect("and four shorts"))
+        u16::from_le_bytes(*bytes[76 + place * 2..].first_chunk().expect("and three shorts"))
     };
-    let [kind, method, auth] = *bytes[80..].first_chunk().expect("and three bytes");
+    let [kind, method, auth] = *bytes[82..].first_chunk().expect("and three bytes");
     let client = match kind {
         CLIENT_IPV4 => Client::Ipv4(Ipv4Addr::from_bits(long(2) as u32)),
         CLIENT_IPV6 => Client::Ipv6Net64(long(2)),
@@ -83,8 +84,8 @@ pub(super) fn decode(bytes: &[u8]) -> Event {
         status: short(1),
         method: Method::ALL[usize::from(method)],
         auth: AuthOutcome::ALL[usize::from(auth)],
-        words: PathWords::from_bits(short(3)),
-        flags: EventFlags::from_bits(short(2)),
+        words: PathWords::from_bits(short(2)),
+        flags: EventFlags::from_bits(int(8)),
     }
 }
 
@@ -118,7 +119,7 @@ pub(super) mod tests {
             method: Method::ALL[part(18) as usize % Method::ALL.len()],
             auth: AuthOutcome::ALL[part(19) as usize % AuthOutcome::ALL.len()],
             words: PathWords::from_bits(part(20) as u16),
-            flags: EventFlags::from_bits(part(21) as u16),
+            flags: EventFlags::from_bits(part(21) as u32),
         }
     }
 

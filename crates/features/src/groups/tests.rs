@@ -20,6 +20,8 @@ pub(crate) fn any_event(n: u64, at: Timestamp) -> domain::Event {
     let mut flags = EventFlags::empty();
     flags.set_if(EventFlags::FORWARDED_UNTRUSTED, pick(4, 4) == 0);
     flags.set_if(EventFlags::AGENT_TOOL, pick(5, 2) == 0);
+    flags.set_if(EventFlags::CRAWLER_REFUTED, pick(22, 5) == 0);
+    flags.set_if(EventFlags::CRAWLER_VERIFIED, pick(22, 5) == 1);
     flags.set_if(EventFlags::REFERER, pick(6, 2) == 0);
     domain::Event {
         time: at,

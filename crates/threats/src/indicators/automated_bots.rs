@@ -22,6 +22,7 @@ const REFERERS: ColumnId = column("referer_ratio");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
 const NUM_USERS: ColumnId = column("num_users");
 const AGENTS: ColumnId = column("agents");
+const VERIFIED: ColumnId = column("crawler_verified_24h");
 
 /// Fewer calls than this show no habit.
 const LEAST_CALLS: f32 = 30.0;
@@ -58,6 +59,9 @@ const MANNER: [Clue; 5] = [
 const LOOKS: [Clue; 2] = [Clue::reaches(TOOL, 0.9, 0.4), Clue::reaches(CRAWLER, 0.9, 0.2)];
 const NO_REFERERS: Clue = Clue::stays_below(REFERERS, 0.02, 0.4);
 
+/// So much of a session must be verified for it to be the crawler's.
+const LEAST_VERIFIED: f32 = 0.9;
+
 /// As many agents from one address are as many people, or one who pretends to be.
 const CROWD_AGENTS: f32 = 4.0;
 const CROWD_USERS: f32 = 3.0;
@@ -71,7 +75,8 @@ const PAGE: Page = Page {
               someone pays for",
     wrong: "a partner's integration is a bot by agreement: signed-in clients must go much \
             further before they count, and belong on the allowlist. Monitors and polite \
-            crawlers stay below the rate",
+            crawlers stay below the rate; a crawler that comes from the ranges a list gives for it \
+            (`--lists`) is never accused",
     mitre: &[reference("T1119", "Automated Collection")],
     owasp: &[
         reference("API4:2023", "Unrestricted Resource Consumption"),
@@ -98,6 +103,10 @@ impl Indicator for AutomatedBots {
 
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
         if view.kind != EntityKind::Client || view.value(CALLS) < LEAST_CALLS {
+            return None;
+        }
+        // A crawler that comes from where it says is a bot that was asked in: it is not accused.
+        if view.value(VERIFIED) >= LEAST_VERIFIED * view.value(CALLS) {
             return None;
         }
         // Breadth is a crawler's trade, and many people together are broad too: of these only the

@@ -9,12 +9,17 @@ const VALUE_RATIO: ColumnId = column("forwarded_value_ratio");
 const BOGONS: ColumnId = column("forwarded_bogons_24h");
 const MALFORMED: ColumnId = column("forwarded_malformed_24h");
 const AGENTS: ColumnId = column("agents");
+const REFUTED: ColumnId = column("crawler_refuted_24h");
 
 /// Origins that keep changing.
 const ROTATION: [Clue; 2] =
     [Clue::grows(VALUES, 10.0, 6.0, 1.0), Clue::grows(BOGONS, 40.0, 20.0, 0.4)];
 /// What no proxy writes.
 const NONSENSE: Clue = Clue::grows(MALFORMED, 3.0, 2.0, 1.0);
+
+/// Who takes a crawler's name does not come from where it comes from. A single call may be somebody who
+/// tries how his site looks to it.
+const IMPOSTOR: Clue = Clue::grows(REFUTED, 3.0, 3.0, 1.0);
 
 /// An honest proxy shows each of its people for some calls, a generator never repeats.
 const LEAST_VALUE_RATIO: f32 = 0.15;
@@ -28,11 +33,13 @@ pub(super) struct IpSpoofing;
 const PAGE: Page = Page {
     title: "IP spoofing",
     sees: "a client whose forwarded chain claims ever new origins, unroutable ones, or texts that are \
-           no address, where no trusted proxy vouches for them",
+           no address, where no trusted proxy vouches for them; or one that names itself a crawler from \
+           outside the ranges that a list gives for it (`--lists`)",
     matters: "services behind that believe the header let such a client pass limits and allowlists, and \
               blame others",
     wrong: "a content network or a company's proxy that is not declared as trusted shows many origins \
-            honestly, but with as many agents, and it repeats them: declare it with --trusted-proxy",
+            honestly, but with as many agents, and it repeats them: declare it with --trusted-proxy. A list of a \
+            crawler's ranges that is out of date accuses the crawler",
     mitre: &[reference("T1090", "Proxy"), reference("T1036", "Masquerading")],
     owasp: &[reference("API8:2023", "Security Misconfiguration")],
 };
@@ -47,7 +54,9 @@ impl Indicator for IpSpoofing {
     }
 
     fn concerns(&self, event: &Event) -> bool {
-        event.flags.contains(EventFlags::FORWARDED_UNTRUSTED)
+        const CLAIMS: EventFlags =
+            EventFlags::FORWARDED_UNTRUSTED.union(EventFlags::CRAWLER_REFUTED);
+        event.flags.intersects(CLAIMS)
     }
 
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
@@ -57,6 +66,6 @@ impl Indicator for IpSpoofing {
         let is_crowd = view.value(AGENTS) * VALUES_AN_AGENT >= view.value(VALUES);
         let rotates = view.value(VALUE_RATIO) >= LEAST_VALUE_RATIO && !is_crowd;
         let rotation = if rotates { &ROTATION[..] } else { &[] };
-        weigh(self.threat(), view, [&NONSENSE].into_iter().chain(rotation))
+        weigh(self.threat(), view, [&NONSENSE, &IMPOSTOR].into_iter().chain(rotation))
     }
 }

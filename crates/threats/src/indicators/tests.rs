@@ -368,6 +368,27 @@ fn a_key_that_leaves_all_its_habits_has_changed_hands() {
 }
 
 #[test]
+fn a_crawler_is_accused_where_its_ranges_refute_it_and_let_be_where_they_verify_it() {
+    let baseline = quiet_site(0.0);
+    let score = |threat: Threat, set: &[(&str, f32)]| {
+        let row = row(set);
+        let indicator = INDICATORS.iter().find(|it| it.threat() == threat).expect("listed");
+        let found =
+            indicator.judge(&View { kind: EntityKind::Client, row: &row, baseline: &baseline });
+        found.map_or(0.0, |found| found.score.get())
+    };
+    assert!(score(Threat::IpSpoofing, &[("crawler_refuted_24h", 3.0)]) >= 0.5);
+    assert!(score(Threat::IpSpoofing, &[("crawler_refuted_24h", 1.0)]) < 0.5);
+    assert!(score(Threat::IpSpoofing, &[("crawler_verified_24h", 900.0)]) < 0.5);
+    let fast = [("sequence_length", 900.0), ("requests_1m", 900.0), ("path_uniqueness", 1.0)];
+    assert!(score(Threat::AutomatedBots, &fast) >= 0.5);
+    let verified = [&fast[..], &[("crawler_verified_24h", 890.0)]].concat();
+    assert!(score(Threat::AutomatedBots, &verified) < 0.5);
+    let mostly_others = [&fast[..], &[("crawler_verified_24h", 90.0)]].concat();
+    assert!(score(Threat::AutomatedBots, &mostly_others) >= 0.5);
+}
+
+#[test]
 fn a_browser_that_loads_a_page_is_no_copy() {
     let check = |set: &[(&str, f32)], alarm| {
         check(Threat::AutomatedBots, EntityKind::Client, &Baseline::default(), set, alarm);

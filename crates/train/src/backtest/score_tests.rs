@@ -17,6 +17,7 @@ fn alert(threat: Threat, kind: EntityKind, value: &str, clients: &[&str], secs: 
         folded: 0,
         score: Score::saturating(0.8),
         entity: EntityName { kind, value: value.to_owned() },
+        network: None,
         clients: clients.iter().map(|client| (*client).to_owned()).collect(),
         accounts: Vec::new(),
         first_seen: at(secs),

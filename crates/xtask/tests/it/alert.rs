@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use alerts::sinks::Document;
 use domain::{
-    Alert, EntityKind, EntityName, EvidenceLine, Member, Sample, Score, Severity, Threat, Timestamp,
+    Alert, EntityKind, EntityName, EvidenceLine, IpType, Member, Network, Sample, Score, Severity,
+    Threat, Timestamp,
 };
 use serde_json::Value;
 
@@ -70,6 +71,13 @@ fn an_alert() -> Alert {
         is_logged_only: false,
         score: Score::saturating(0.75),
         entity: EntityName { kind: EntityKind::Client, value: "192.0.2.1".into() },
+        network: Some(Network {
+            ip_type: IpType::Datacenter,
+            name: Some("acme".into()),
+            asn: Some(64_500),
+            organisation: Some("Acme Hosting".into()),
+            country: Some("NL".into()),
+        }),
         clients: vec!["192.0.2.1".into()],
         accounts: vec!["ann".into()],
         members: vec![Member {

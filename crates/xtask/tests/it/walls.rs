@@ -68,6 +68,14 @@ const WALLS: &[Wall] = &[
         packages: &[ML_FRAMEWORKS],
     },
     Wall {
+        room: "lists",
+        rooms: &[
+            "ingest", "features", "models", "threats", "alerts", "quality", "pipeline", "train",
+            "server",
+        ],
+        packages: &[ASYNC_RUNTIMES, HTTP, ML_FRAMEWORKS, THREADS],
+    },
+    Wall {
         room: "quality",
         rooms: &[
             "ingest", "features", "models", "threats", "alerts", "pipeline", "train", "server",

@@ -40,7 +40,7 @@ enum Output {
 }
 
 /// The columns before the features: whose row it is, and when.
-const HEAD: [&str; 5] = ["time", "entity_kind", "entity_value", "moment", "ip_type"];
+const HEAD: [&str; 5] = ["time", "entity_kind", "entity_value", "ip_type", "moment"];
 
 impl FeaturesArgs {
     pub(crate) fn overrides(&self) -> Vec<Override> {
@@ -97,7 +97,7 @@ fn head(seen: &Observation<'_>, log: &Log) -> [String; 5] {
         Moment::SessionEnd => "session_end",
     };
     let kind = entity.kind.name();
-    [seen.time.to_string(), kind.into(), entity.value, moment.into(), ip_type.into()]
+    [seen.time.to_string(), kind.into(), entity.value, ip_type.into(), moment.into()]
 }
 
 fn write_csv(seen: &Observation<'_>, log: &Log, out: &mut impl Write) -> std::io::Result<()> {

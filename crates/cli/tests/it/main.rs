@@ -10,6 +10,7 @@ mod formats;
 mod golden;
 mod hostile;
 mod learning;
+mod lists;
 mod output;
 mod program;
 mod same_alerts;

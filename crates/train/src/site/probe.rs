@@ -4,7 +4,7 @@
 //! log gives other numbers and the model silently means something else. So a bundle keeps the digest
 //! of the rows of a fixed log, and a program that gets another digest refuses the bundle.
 
-use domain::{Observation, Position, RawRecord, SourceId};
+use domain::{EventFlags, Observation, Position, RawRecord, SourceId};
 use features::{Limits, ObservePolicy, Profiles, ProfilesFit};
 use ingest::{JsonFormat, NormaliseOptions, Normaliser, ParseContext};
 use pipeline::Lane;
@@ -49,6 +49,10 @@ fn for_each_row(mut look: impl FnMut(&Observation<'_>)) {
         if let Some(resolver) = &resolver {
             resolver.resolve(event);
         }
+        // No list is built in: what one would say of the log's crawler is said here, now this, now that.
+        let is_crawler = event.flags.contains(EventFlags::AGENT_CRAWLER);
+        event.flags.set_if(EventFlags::CRAWLER_VERIFIED, is_crawler && place % 2 == 0);
+        event.flags.set_if(EventFlags::CRAWLER_REFUTED, is_crawler && place % 2 == 1);
         // The rest holds what the profiles have not seen.
         if place < first_half {
             profiles.observe(event, limits.idle_gap_micros());

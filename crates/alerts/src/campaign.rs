@@ -49,9 +49,9 @@ pub(crate) struct Suspicion {
 pub(crate) struct Campaign {
     pub(crate) threat: Threat,
     pub(crate) endpoint: EndpointId,
-    /// The suspicions within reach of the busiest window, in the order of time.
+    /// The suspicions within reach of its windows, in the order of time.
     pub(crate) suspicions: Vec<Suspicion>,
-    /// The clients within that window.
+    /// The clients within the busiest of them.
     pub(crate) members: usize,
     /// What they weigh against what it takes: 1 where it is just enough.
     pub(crate) weight: f32,
@@ -107,29 +107,36 @@ impl Suspicions {
         self.by_client.extend(other.by_client);
     }
 
-    /// The campaigns among them. In which order they were noted does not matter.
+    /// The campaigns among them: of one target as many as lie further apart than their windows reach. In
+    /// which order suspicions were noted does not matter.
     pub(crate) fn campaigns(self) -> Vec<Campaign> {
         let mut by_target: BTreeMap<Target, Vec<Suspicion>> = BTreeMap::new();
         for (target, suspicion) in self.by_client.into_values().flatten() {
             by_target.entry(target).or_default().push(suspicion);
         }
-        let campaign = |((threat, endpoint), mut suspicions): (Target, Vec<Suspicion>)| {
+        let of_target = |((threat, endpoint), mut suspicions): (Target, Vec<Suspicion>)| {
             suspicions.sort_by_key(|suspicion| (suspicion.time, suspicion.position));
             let least = (LEAST_MEMBERS * TRIES).max(TIMES_USUAL * usual_tries(&suspicions));
-            let Window { members, tries, first, last } = busiest_window(&suspicions, least)?;
-            let window = WINDOW_SECS * domain::MICROS_PER_SEC;
-            suspicions.retain(|suspicion| {
-                suspicion.time.plus_micros(window) >= first
-                    && suspicion.time <= last.plus_micros(window)
-            });
-            let weight = tries as f32 / least as f32;
-            Some(Campaign { threat, endpoint, suspicions, members, weight })
+            let reached = |window: &Window| {
+                let (first, last) = window.reach();
+                let begins = suspicions.partition_point(|suspicion| suspicion.time < first);
+                let ends = suspicions.partition_point(|suspicion| suspicion.time <= last);
+                suspicions[begins..ends].to_vec()
+            };
+            let campaign = |window: Window| Campaign {
+                threat,
+                endpoint,
+                suspicions: reached(&window),
+                members: window.members,
+                weight: window.tries as f32 / least as f32,
+            };
+            busy_windows(&suspicions, least).into_iter().map(campaign).collect::<Vec<_>>()
         };
-        by_target.into_iter().filter_map(campaign).collect()
+        by_target.into_iter().flat_map(of_target).collect()
     }
 }
 
-/// An hour of suspicions.
+/// An hour of suspicions, or several in a row, of which the busiest is counted.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     /// Distinct clients.
@@ -140,12 +147,28 @@ struct Window {
     last: Timestamp,
 }
 
-/// The window that weighs most; `None` if none weighs as much as the least. Suspicions are in the
-/// order of time.
-fn busiest_window(suspicions: &[Suspicion], least: usize) -> Option<Window> {
+impl Window {
+    /// From when to when suspicions belong to it.
+    const fn reach(&self) -> (Timestamp, Timestamp) {
+        let window = WINDOW_SECS * domain::MICROS_PER_SEC;
+        (self.first.plus_micros(-window), self.last.plus_micros(window))
+    }
+
+    /// Goes on with a later one.
+    fn join(&mut self, other: Self) {
+        self.last = other.last;
+        if other.tries > self.tries {
+            (self.members, self.tries) = (other.members, other.tries);
+        }
+    }
+}
+
+/// The windows that weigh as much as the least, those within reach of each other taken as one.
+/// Suspicions are in the order of time.
+fn busy_windows(suspicions: &[Suspicion], least: usize) -> Vec<Window> {
     let mut inside: BTreeMap<Client, usize> = BTreeMap::new();
     let (mut oldest, mut tries) = (0, 0);
-    let mut best: Option<Window> = None;
+    let mut busy: Vec<Window> = Vec::new();
     for suspicion in suspicions {
         let count = inside.entry(suspicion.client).or_default();
         *count += 1;
@@ -161,12 +184,16 @@ fn busiest_window(suspicions: &[Suspicion], least: usize) -> Option<Window> {
             }
             oldest += 1;
         }
-        if tries >= least && best.is_none_or(|best| tries > best.tries) {
+        if tries >= least {
             let (first, last) = (suspicions[oldest].time, suspicion.time);
-            best = Some(Window { members: inside.len(), tries, first, last });
+            let window = Window { members: inside.len(), tries, first, last };
+            match busy.last_mut() {
+                Some(before) if before.reach().1 >= window.reach().0 => before.join(window),
+                _ => busy.push(window),
+            }
         }
     }
-    best
+    busy
 }
 
 /// What an hour usually weighs, from the first suspicion to the last: the median of the hours, those

@@ -188,6 +188,24 @@ fn what_happens_at_every_hour_is_no_campaign() {
 }
 
 #[test]
+fn a_smaller_campaign_days_after_a_large_one_is_not_lost() {
+    let mut desk = Desk::default();
+    for (clients, begins) in [(0..120, 0), (120..150, 5 * 86_400)] {
+        for n in clients {
+            let event = failed_sign_in(n, 7, begins + i64::from(n));
+            for _ in 0..3 {
+                desk.suspect(
+                    &seen(Entity::Client(event.client), event.time, Some(&event)),
+                    &found(Threat::CredentialStuffing, 0.3),
+                );
+            }
+        }
+    }
+    let members: Vec<usize> = alerts(desk).iter().map(|alert| alert.members.len()).collect();
+    assert_eq!(members, [120, 30]);
+}
+
+#[test]
 fn who_gets_in_and_goes_on_is_no_suspect_any_more() {
     let mut desk = Desk::default();
     for n in 0..9 {

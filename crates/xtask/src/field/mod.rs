@@ -2,6 +2,7 @@
 
 mod alarm;
 mod conformance;
+mod lexicon;
 mod sessions;
 mod tables;
 mod tally;
@@ -62,6 +63,12 @@ fn measure() -> Result<String> {
     if let Some(file) = testkit::data_file("webbot/sessions.jsonl.gz") {
         let sessions = sessions::measure(&program, &file)?;
         let _ = writeln!(text, "### People and bots by whole sessions\n\n{sessions}");
+    }
+    let rules = testkit::data_file("requests/crs_requests.jsonl");
+    let caught = testkit::data_file("honeypot/docker_api_2021_2022.jsonl.gz");
+    if let (Some(rules), Some(caught)) = (rules, caught) {
+        let heard = lexicon::measure(&rules, &caught)?;
+        let _ = writeln!(text, "### Single requests by their words\n\n{heard}");
     }
     let _ = writeln!(text, "### Ordinary traffic\n");
     for log in entries(&logs)? {

@@ -16,9 +16,9 @@ use serde_json::Value;
 #[derive(Debug, Deserialize)]
 struct RuleTest {
     family: String,
-    method: String,
-    uri: String,
-    headers: BTreeMap<String, Value>,
+    method: Option<String>,
+    uri: Option<String>,
+    headers: Option<BTreeMap<String, Value>>,
     label: String,
 }
 
@@ -82,12 +82,16 @@ fn of_rules(file: &Path) -> Result<String> {
     let mut normaliser = Normaliser::new(NormaliseOptions::default());
     for line in text.lines() {
         let test: RuleTest = serde_json::from_str(line).context("a test of a rule")?;
-        let header = |name: &str| test.headers.get(name).and_then(Value::as_str).unwrap_or("");
+        let headers = test.headers.unwrap_or_default();
+        let header = |name: &str| headers.get(name).and_then(Value::as_str).unwrap_or("");
+        // Where a test names none, its client asks for the root by GET.
+        let (method, uri) = (test.method.as_deref().unwrap_or("GET"), test.uri.as_deref());
+        let uri = uri.unwrap_or("/");
         let (agent, referer) = (header("User-Agent"), header("Referer"));
-        let told = tells(&mut normaliser, &test.method, &test.uri, agent, referer);
+        let told = tells(&mut normaliser, method, uri, agent, referer);
         let family = families.entry(title(&test.family)).or_default();
         match &test.label[..] {
-            "attack" if told || is_shown(&test.uri, agent) => family.shown.add(told),
+            "attack" if told || is_shown(uri, agent) => family.shown.add(told),
             "attack" => family.hidden += 1,
             "not_this_rule" => family.passing.add(told),
             _ => {}

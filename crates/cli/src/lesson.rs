@@ -2,7 +2,7 @@
 
 use domain::{Client, Entity, Event, Timestamp};
 use features::{ObservePolicy, ProfileFolds, Profiles};
-use pipeline::{Label, Lane, Period, SampleFit, Sampling};
+use pipeline::{Front, Label, Period, SampleFit, Sampling};
 use train::site::{Folds, Labels, SiteSketch};
 
 use crate::config::Config;
@@ -39,15 +39,15 @@ pub(crate) fn sample<'p>(
     lesson: &Lesson<'_>,
 ) -> Result<SampleFit, Failure> {
     let sampling = Sampling::of(log.clients);
-    let samples = passes::on_lanes(passes::limits(config)?, ObservePolicy::Fitting, |lane| {
+    let samples = passes::on_lanes(passes::limits(config)?, ObservePolicy::Fitting, |front| {
         let mut sample = SampleFit::new(sampling);
-        let collected = log.tape.for_each_of(lane.shards(), |event| {
+        let collected = log.tape.for_each_of(front.shards(), |event| {
             if lesson.covers(event) {
-                take(event, profiles(event.client), lesson.labels, lane, &mut sample);
+                take(event, profiles(event.client), lesson.labels, front, &mut sample);
             }
         });
         collected.map_err(|error| passes::tape_failure(&error))?;
-        lane.finish(|seen| sample.observe(&seen));
+        front.finish(|seen| sample.observe(&seen));
         Ok(sample)
     })?;
     Ok(SampleFit::join(sampling, samples.into_iter().map(|(sample, _)| sample)))
@@ -57,7 +57,7 @@ fn take(
     event: &Event,
     profiles: &Profiles,
     labels: &Labels,
-    lane: &mut Lane,
+    front: &mut Front,
     sample: &mut SampleFit,
 ) {
     let sampling = sample.sampling();
@@ -65,11 +65,11 @@ fn take(
         sampling.takes(entity) || (pipeline::is_judged(entity.kind()) && labels.mentions(entity))
     };
     if let Some(label) = labels.of(event) {
-        for entity in event.entities().filter(|it| lane.follows(it) && wanted(it)) {
+        for entity in event.entities().filter(|it| front.follows(it) && wanted(it)) {
             sample.mark(entity, label, event.time);
         }
     }
-    lane.observe(event, profiles, wanted, |seen| sample.observe(&seen));
+    front.observe(event, profiles, wanted, |seen| sample.observe(&seen));
 }
 
 /// The profiles of the whole site, and those without the clients of each part.

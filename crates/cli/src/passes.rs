@@ -17,7 +17,7 @@ use ingest::{
 };
 use ipnet::IpNet;
 use lists::{Claim, Lists, ListsErrorKind};
-use pipeline::{Budget, Bundle, Judge, Lane, Period, SampleFit, Spread};
+use pipeline::{Budget, Bundle, Front, Judge, Period, SampleFit, Spread};
 use quality::Survey;
 use train::site::Labels;
 
@@ -167,11 +167,11 @@ pub(crate) struct Judged {
 pub(crate) fn judge(log: &Log, bundle: &Bundle, config: &Config) -> Result<Judged, Failure> {
     let cooldown_secs = i64::from(config.alerts.cooldown_secs);
     let judge = Judge::new(bundle);
-    let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
+    let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |front| {
         let mut desk = Desk::with_cooldown(cooldown_secs);
         let mut spread = bundle.spread.emptied();
         let judged = |entity: &Entity| pipeline::is_judged(entity.kind());
-        observe(lane, log, &bundle.profiles, judged, |seen| {
+        observe(front, log, &bundle.profiles, judged, |seen| {
             spread.observe(seen);
             match judge.judge(seen) {
                 Verdict::Warming => {}
@@ -204,10 +204,10 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle, config: &Config) -> Result<Judge
 /// The highest score that each client reached by its own rows; 0 for those too short to be judged.
 pub(crate) fn client_scores(log: &Log, bundle: &Bundle) -> Result<BTreeMap<Client, f32>, Failure> {
     let judge = Judge::new(bundle);
-    let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |lane| {
+    let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |front| {
         let mut scores: BTreeMap<Client, f32> = BTreeMap::new();
         let is_client = |entity: &Entity| matches!(entity, Entity::Client(_));
-        observe(lane, log, &bundle.profiles, is_client, |seen| {
+        observe(front, log, &bundle.profiles, is_client, |seen| {
             let Entity::Client(client) = seen.entity else { return };
             let score = match judge.judge(seen) {
                 Verdict::Warming => 0.0,
@@ -231,21 +231,21 @@ pub(crate) fn client_scores(log: &Log, bundle: &Bundle) -> Result<BTreeMap<Clien
     Ok(scores)
 }
 
-/// Shows a lane its part of the log, for the entities that are wanted. A lane that has all shards sees
+/// Shows a front its part of the log, for the entities that are wanted. One that has all shards sees
 /// everything; one of several sees what concerns the entities that are judged.
 pub(crate) fn observe(
-    lane: &mut Lane,
+    front: &mut Front,
     log: &Log,
     profiles: &Profiles,
     wanted: impl Fn(&Entity) -> bool,
     mut emit: impl FnMut(&Observation<'_>),
 ) -> Result<(), Failure> {
     log.tape
-        .for_each_of(lane.shards(), |event| {
-            lane.observe(event, profiles, &wanted, |seen| emit(&seen));
+        .for_each_of(front.shards(), |event| {
+            front.observe(event, profiles, &wanted, |seen| emit(&seen));
         })
         .map_err(|error| tape_failure(&error))?;
-    lane.finish(|seen| emit(&seen));
+    front.finish(|seen| emit(&seen));
     Ok(())
 }
 
@@ -254,13 +254,13 @@ pub(crate) fn observe(
 pub(crate) fn on_lanes<R: Send>(
     limits: Limits,
     policy: ObservePolicy,
-    work: impl Fn(&mut Lane) -> Result<R, Failure> + Sync,
+    work: impl Fn(&mut Front) -> Result<R, Failure> + Sync,
 ) -> Result<Vec<(R, ObserverStats)>, Failure> {
     let lanes = thread::available_parallelism().map_or(1, usize::from).min(SHARDS);
     let run = |lane| {
-        let mut lane = Lane::new(lane, lanes, limits, policy);
-        let result = work(&mut lane)?;
-        Ok((result, lane.stats()))
+        let mut front = Front::new(lane, lanes, limits, policy);
+        let result = work(&mut front)?;
+        Ok((result, front.stats()))
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..lanes).map(|lane| scope.spawn(move || run(lane))).collect();

@@ -237,7 +237,7 @@ mod tests {
     fn a_lane_sees_all_that_is_its_own_whether_in_memory_or_not() {
         let limits = features::Limits::default();
         let policy = features::ObservePolicy::Judging;
-        let own = pipeline::Lane::new(1, 3, limits, policy).shards();
+        let own = pipeline::Front::new(1, 3, limits, policy).shards();
         let count = CHUNK_EVENTS as u32 * 2 + 77;
         let expect: Vec<Event> =
             (0..count).map(event).filter(|it| Shards::of(it).intersect(own)).collect();

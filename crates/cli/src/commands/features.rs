@@ -4,7 +4,7 @@ use alerts::{Naming, escape, escape_json};
 use clap::{Args, ValueEnum};
 use domain::{Entity, EntityKind, Moment, Observation};
 use features::{ObservePolicy, columns};
-use pipeline::Lane;
+use pipeline::Front;
 
 use super::samples::Directed;
 use super::{Session, Terminal};
@@ -66,9 +66,9 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
         writeln!(out, "{}", names.join(","))?;
     }
     let mut written = Ok(());
-    let mut lane = Lane::new(0, 1, passes::limits(config)?, ObservePolicy::Tables);
+    let mut front = Front::new(0, 1, passes::limits(config)?, ObservePolicy::Tables);
     let everyone = |_: &Entity| true;
-    passes::observe(&mut lane, &log, &log.profiles, everyone, |seen| {
+    passes::observe(&mut front, &log, &log.profiles, everyone, |seen| {
         let is_wanted = args.entity.is_none_or(|kind| kind == seen.entity.kind())
             && (!args.ends || seen.moment == Moment::SessionEnd);
         if is_wanted && written.is_ok() {

@@ -9,7 +9,8 @@ use domain::{
 };
 use features::{Limits, ObservePolicy, Profiles, ProfilesFit, mix};
 use pipeline::{
-    Budget, Bundle, Judge, Label, Lane, Part, Period, SampleFit, Sampling, fit, is_judged, ordinary,
+    Budget, Bundle, Front, Judge, Label, Part, Period, SampleFit, Sampling, fit, is_judged,
+    ordinary,
 };
 
 const START_SECS: i64 = 1_800_000_000;
@@ -93,11 +94,16 @@ fn fitted(events: &[Event], lanes: usize, budget: Budget) -> Bundle {
     let (profiles, sampling) = (profiles(events), Sampling::of(1_000));
     let samples = (0..lanes).map(|lane| {
         let mut sample = SampleFit::new(sampling);
-        let mut lane = Lane::new(lane, lanes, Limits::default(), ObservePolicy::Fitting);
+        let mut front = Front::new(lane, lanes, Limits::default(), ObservePolicy::Fitting);
         for event in events {
-            lane.observe(event, &profiles, |entity| sampling.takes(entity), |s| sample.observe(&s));
+            front.observe(
+                event,
+                &profiles,
+                |entity| sampling.takes(entity),
+                |s| sample.observe(&s),
+            );
         }
-        lane.finish(|seen| sample.observe(&seen));
+        front.finish(|seen| sample.observe(&seen));
         sample
     });
     let sample = SampleFit::join(sampling, samples.collect::<Vec<_>>());
@@ -110,7 +116,7 @@ fn judged(events: &[Event], bundle: &Bundle, lanes: usize) -> Vec<(Entity, Findi
     let judge = Judge::new(bundle);
     let mut found = Vec::new();
     for lane in 0..lanes {
-        let mut lane = Lane::new(lane, lanes, bundle.limits, ObservePolicy::Judging);
+        let mut front = Front::new(lane, lanes, bundle.limits, ObservePolicy::Judging);
         let mut note = |seen: domain::Observation<'_>| {
             if let Verdict::Anomalous(findings) = judge.judge(&seen) {
                 assert!(!findings.is_empty(), "an anomaly says what it is");
@@ -118,8 +124,8 @@ fn judged(events: &[Event], bundle: &Bundle, lanes: usize) -> Vec<(Entity, Findi
             }
         };
         let wanted = |entity: &Entity| is_judged(entity.kind());
-        events.iter().for_each(|e| lane.observe(e, &bundle.profiles, wanted, &mut note));
-        lane.finish(&mut note);
+        events.iter().for_each(|e| front.observe(e, &bundle.profiles, wanted, &mut note));
+        front.finish(&mut note);
     }
     found.sort_by_key(|(entity, _)| *entity);
     found
@@ -208,7 +214,7 @@ fn a_saved_bundle_gives_the_same_verdicts() {
 fn a_session_with_a_labelled_call_is_labelled_from_there_on() {
     let (profiles, sampling) = (Profiles::default(), Sampling::of(1));
     let mut sample = SampleFit::new(sampling);
-    let mut lane = Lane::new(0, 1, Limits::default(), ObservePolicy::Fitting);
+    let mut front = Front::new(0, 1, Limits::default(), ObservePolicy::Fitting);
     let attack = Label::Attack(Threat::TokenAbuse);
     // Two sessions of 20 calls, hours apart; an attack from the tenth call of the second.
     for n in 0..40_i64 {
@@ -217,9 +223,9 @@ fn a_session_with_a_labelled_call_is_labelled_from_there_on() {
             event.entities().for_each(|entity| sample.mark(entity, attack, event.time));
         }
         let wanted = |entity: &Entity| sampling.takes(entity);
-        lane.observe(&event, &profiles, wanted, |seen| sample.observe(&seen));
+        front.observe(&event, &profiles, wanted, |seen| sample.observe(&seen));
     }
-    lane.finish(|seen| sample.observe(&seen));
+    front.finish(|seen| sample.observe(&seen));
     let sessions = sample.sessions(EntityKind::Client);
     let labels: Vec<Option<Label>> = sessions.iter().map(|session| session.label()).collect();
     assert_eq!(labels, [None, Some(attack)]);

@@ -7,7 +7,7 @@
 use domain::{EventFlags, Observation, Position, RawRecord, SourceId};
 use features::{Limits, ObservePolicy, Profiles, ProfilesFit};
 use ingest::{JsonFormat, NormaliseOptions, Normaliser, ParseContext};
-use pipeline::Lane;
+use pipeline::Front;
 
 /// People, guesses, a scanner, a shared token, enumerated objects, a forged chain, a session that
 /// changes hands, a crawler: every column of the schema moves.
@@ -59,11 +59,11 @@ fn for_each_row(mut look: impl FnMut(&Observation<'_>)) {
         }
     }
     let profiles: Profiles = profiles.finish();
-    let mut lane = Lane::new(0, 1, limits, ObservePolicy::Judging);
+    let mut front = Front::new(0, 1, limits, ObservePolicy::Judging);
     for event in &events {
-        lane.observe(event, &profiles, |_| true, |seen| look(&seen));
+        front.observe(event, &profiles, |_| true, |seen| look(&seen));
     }
-    lane.finish(|seen| look(&seen));
+    front.finish(|seen| look(&seen));
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use domain::{Client, CredentialKind, Event, Fingerprint, MICROS_PER_SEC, Method,
 use domain::{Request, Threat, Timestamp};
 use features::{Limits, ObservePolicy, Profiles};
 use ingest::{Directory, NormaliseOptions, Normaliser};
-use pipeline::{Label, Lane, SampleFit, Sampling};
+use pipeline::{Front, Label, SampleFit, Sampling};
 use simulate::attacks::{Plan, THREATS};
 use simulate::{Addresses, Call, Chance, Origin};
 
@@ -130,16 +130,16 @@ impl Woven {
     pub fn observe(&self, profiles: &[Profiles], limits: Limits) -> SampleFit {
         let sampling = Sampling::of(0);
         let mut sample = SampleFit::new(sampling);
-        let mut lane = Lane::new(0, 1, limits, ObservePolicy::Fitting);
+        let mut front = Front::new(0, 1, limits, ObservePolicy::Fitting);
         for (event, threat) in &self.events {
             let campaign = self.campaign(event.client).unwrap_or(0) as usize;
             let client = domain::Entity::Client(event.client);
             sample.mark(client, Label::Attack(*threat), event.time);
             let profiles = &profiles[campaign % profiles.len()];
             let wanted = |entity: &domain::Entity| *entity == client;
-            lane.observe(event, profiles, wanted, |seen| sample.observe(&seen));
+            front.observe(event, profiles, wanted, |seen| sample.observe(&seen));
         }
-        lane.finish(|seen| sample.observe(&seen));
+        front.finish(|seen| sample.observe(&seen));
         sample
     }
 }

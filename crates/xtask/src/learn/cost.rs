@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Lab, path};
+use super::{Lab, path, row};
 use crate::bench::logs::RealLog;
 use crate::bench::machine;
 use crate::bench::measure::{Command, Cost, spread};
@@ -66,8 +66,15 @@ pub(super) fn measure(lab: &Lab) -> Result<String> {
             median(costs, |cost| cost.peak_kib / 1_024.0),
         );
     }
+    let row = row::measure(&one, &judged)?;
+    let _ = writeln!(
+        text,
+        "\nA row of a client: {:.2} µs for what was learned, {:.2} µs for the whole verdict, indicators, \
+         both models and reasons (one thread, {} rows).",
+        row.learned_micros, row.verdict_micros, row.rows
+    );
     let same = if is_same { "the same bytes" } else { "**other bytes**" };
-    let _ = writeln!(text, "\nTraining twice gave {same}.");
+    let _ = writeln!(text, "Training twice gave {same}.");
     let alerts = fs::read_to_string(lab.folder.join("out")).context("the alerts")?;
     let _ = writeln!(text, "The last run raised {} alerts.", alerts.lines().count());
     Ok(text)

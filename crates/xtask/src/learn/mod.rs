@@ -2,6 +2,7 @@
 
 mod columns;
 mod cost;
+mod row;
 mod trial;
 
 use std::fmt::Write as _;

@@ -23,20 +23,22 @@ impl Shards {
     }
 }
 
-/// The share of the entities that one thread follows.
+/// From events to rows: follows the entities of a log, or the share of them that one thread takes, and
+/// gives their rows as they stand. There is no other way to a row.
 ///
-/// Every lane is shown every event that is of its [`Shards`] and takes what belongs to its own entities.
-/// With one lane it takes everything; with more, each entity still lives in one, so the observations
-/// are the same.
+/// Every front is shown every event that is of its [`Shards`] and takes what belongs to its own entities.
+/// One alone takes everything; of several each entity still lives in one, so the observations are the
+/// same. An [`ObservePolicy`] says at which moments rows are asked for; at a moment that two policies
+/// share they get the same row.
 #[derive(Debug)]
-pub struct Lane {
+pub struct Front {
     observers: Vec<Observer>,
     /// Of each shard, which of the observers it belongs to; `None` if to another lane's.
     places: [Option<u8>; SHARDS],
 }
 
-impl Lane {
-    /// Lane number `lane` of `lanes`; there are at most [`SHARDS`].
+impl Front {
+    /// The front of lane number `lane` of `lanes`; there are at most [`SHARDS`].
     ///
     /// # Panics
     /// When there is no such lane.

@@ -181,9 +181,12 @@ pub(crate) fn judge(log: &Log, bundle: &Bundle, config: &Config) -> Result<Judge
                     }
                 }
                 Verdict::Suspicious(found) => desk.suspect(seen, &found),
-                Verdict::Anomalous(findings) => {
+                Verdict::Anomalous { findings, suspicion } => {
                     for found in &findings {
                         desk.file(seen, found);
+                    }
+                    if let Some(found) = &suspicion {
+                        desk.suspect(seen, found);
                     }
                 }
             }
@@ -213,7 +216,7 @@ pub(crate) fn client_scores(log: &Log, bundle: &Bundle) -> Result<BTreeMap<Clien
                 Verdict::Warming => 0.0,
                 Verdict::Ordinary(score) => score.get(),
                 Verdict::Suspicious(found) => found.score.get(),
-                Verdict::Anomalous(findings) => {
+                Verdict::Anomalous { findings, .. } => {
                     findings.iter().map(|found| found.score.get()).fold(0.0, f32::max)
                 }
             };

@@ -9,9 +9,14 @@ pub enum Verdict {
     Ordinary(Score),
     /// Within what is normal for one alone, though not for many at once: worth counting.
     Suspicious(Finding),
-    /// Outside it. One observation can show several threats at once; the worst comes first, and
-    /// there is at least one.
-    Anomalous(Vec<Finding>),
+    /// Outside it.
+    Anomalous {
+        /// One observation can show several threats at once; the worst comes first, and there is at
+        /// least one.
+        findings: Vec<Finding>,
+        /// What is worth counting besides: that one threat is plain takes nothing from another.
+        suspicion: Option<Finding>,
+    },
 }
 
 /// What was found in a row: a threat, how sure it is, and why.

@@ -1,6 +1,6 @@
 use domain::{AuthOutcome, EntityKind, Finding, Moment, Observation, Score, Verdict};
 use features::{ColumnId, column};
-use threats::{INDICATORS, View, repeats_one_secret, score_of};
+use threats::{INDICATORS, Indicator, View, repeats_one_secret, score_of};
 
 use crate::{AnomalyModel, Bundle};
 
@@ -35,12 +35,18 @@ pub const fn is_judged(kind: EntityKind) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub struct Judge<'a> {
     bundle: &'a Bundle,
+    indicators: &'a [&'a dyn Indicator],
 }
 
 impl<'a> Judge<'a> {
     /// A judge who goes by this bundle.
     pub const fn new(bundle: &'a Bundle) -> Self {
-        Self { bundle }
+        Self { bundle, indicators: INDICATORS }
+    }
+
+    /// The same judge with fewer indicators, or others.
+    pub const fn with_indicators(self, indicators: &'a [&'a dyn Indicator]) -> Self {
+        Self { indicators, ..self }
     }
 
     /// What an observation amounts to. Indicators look at every one; the models look where the schedule
@@ -51,7 +57,8 @@ impl<'a> Judge<'a> {
         let mut worst = Score::ZERO;
         let mut findings: Vec<Finding> = Vec::new();
         let mut suspicion = None;
-        let concerned = INDICATORS
+        let concerned = self
+            .indicators
             .iter()
             .filter(|indicator| seen.event.is_none_or(|event| indicator.concerns(event)));
         for indicator in concerned {
@@ -88,7 +95,7 @@ impl<'a> Judge<'a> {
         let got_in = succeeds && FAILURES.of(seen.row) < MISTYPED;
         if !findings.is_empty() {
             findings.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
-            Verdict::Anomalous(findings)
+            Verdict::Anomalous { findings, suspicion }
         } else if let Some(found) = suspicion {
             Verdict::Suspicious(found)
         } else if is_long || got_in {

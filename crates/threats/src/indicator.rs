@@ -6,7 +6,7 @@ use crate::View;
 ///
 /// A pure function: the same view gives the same finding. A finding whose score is below 0.5 is a
 /// suspicion, not an alarm.
-pub trait Indicator: Sync {
+pub trait Indicator: Sync + std::fmt::Debug {
     /// The threat that it names.
     fn threat(&self) -> Threat;
 

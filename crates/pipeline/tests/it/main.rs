@@ -1,5 +1,7 @@
 //! The pipeline as a whole, on events of our own making: fit without labels, then judge.
 
+mod promises;
+
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
@@ -118,7 +120,7 @@ fn judged(events: &[Event], bundle: &Bundle, lanes: usize) -> Vec<(Entity, Findi
     for lane in 0..lanes {
         let mut front = Front::new(lane, lanes, bundle.limits, ObservePolicy::Judging);
         let mut note = |seen: domain::Observation<'_>| {
-            if let Verdict::Anomalous(findings) = judge.judge(&seen) {
+            if let Verdict::Anomalous { findings, .. } = judge.judge(&seen) {
                 assert!(!findings.is_empty(), "an anomaly says what it is");
                 found.extend(findings.into_iter().map(|finding| (seen.entity, finding)));
             }

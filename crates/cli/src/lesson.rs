@@ -64,10 +64,14 @@ fn take(
     let wanted = |entity: &Entity| {
         sampling.takes(entity) || (pipeline::is_judged(entity.kind()) && labels.mentions(entity))
     };
-    if let Some(label) = labels.of(event) {
-        for entity in event.entities().filter(|it| front.follows(it) && wanted(it)) {
-            sample.mark(entity, label, event.time);
-        }
+    // A label says what a client did. The account that it attacked has done nothing, and calling its row an
+    // attack's accuses the owner, who comes back to the same row.
+    let client = Entity::Client(event.client);
+    if front.follows(&client)
+        && wanted(&client)
+        && let Some(label) = labels.of(event)
+    {
+        sample.mark(client, label, event.time);
     }
     front.observe(event, profiles, wanted, |seen| sample.observe(&seen));
 }

@@ -48,20 +48,21 @@ pub fn fit(
     };
     let mut reached: Vec<Vec<f32>> = vec![Vec::new(); INDICATORS.len()];
     for kind in EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind)) {
-        let ordinary = ordinary(kind, sample, seed);
+        let Quiet { usual, .. } = Quiet::of(kind, sample, seed);
         let all = sample.sessions(kind).len();
         bundle.fitted.sampled += all;
-        bundle.fitted.trimmed += all - ordinary.len();
-        if ordinary.is_empty() {
+        bundle.fitted.trimmed += all - usual.len();
+        if usual.is_empty() {
             continue;
         }
-        bundle.baseline.set(kind, ordinary.len() as u32, normals(&ordinary, Part::Whole));
-        let all = (&ordinary[..], Part::Whole);
-        let distances = cross_fit(kind, all, all, seed, &mut reached);
-        if ordinary.len() < LEAST_FOR_MODEL {
+        bundle.baseline.set(kind, usual.len() as u32, normals(&usual, Part::Whole));
+        let ordinary = ordinary(kind, sample, seed);
+        let (fitted, judged) = ((&usual[..], Part::Whole), (&ordinary[..], Part::Whole));
+        let distances = cross_fit(kind, fitted, judged, seed, &mut reached);
+        if usual.len() < LEAST_FOR_MODEL {
             continue;
         }
-        let last_rows = ordinary.iter().map(|session| session.last());
+        let last_rows = usual.iter().map(|session| session.last());
         if let Ok(mut model) = AnomalyModel::fit(kind, last_rows, seed) {
             model.calibrate(Tail::fit(distances));
             bundle.anomalies.push((kind, model));
@@ -81,13 +82,13 @@ pub fn calibrate(bundle: &mut Bundle, sample: &SampleFit, cut: Timestamp) -> usi
     let mut reached: Vec<Vec<f32>> = vec![Vec::new(); INDICATORS.len()];
     let mut judged = 0;
     for kind in EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind)) {
-        let (ordinary, mut later) = (ordinary(kind, sample, seed), quiet(kind, sample));
+        let (usual, mut later) = (Quiet::of(kind, sample, seed).usual, quiet(kind, sample));
         later.retain(|session| session.rows_of(Part::After(cut)).next().is_some());
         if later.len() < LEAST_FOR_MODEL {
             continue;
         }
         judged += later.len();
-        let (earlier, later) = ((&ordinary[..], Part::Until(cut)), (&later[..], Part::After(cut)));
+        let (earlier, later) = ((&usual[..], Part::Until(cut)), (&later[..], Part::After(cut)));
         let distances = cross_fit(kind, earlier, later, seed, &mut reached);
         let model = bundle.anomalies.iter_mut().find(|(of, _)| *of == kind);
         if let Some((_, model)) = model.filter(|_| distances.len() >= LEAST_FOR_MODEL) {
@@ -128,20 +129,41 @@ pub fn quiet(kind: EntityKind, sample: &SampleFit) -> Vec<&SampledSession> {
     sample.sessions(kind).into_iter().filter(is_quiet).collect()
 }
 
-/// The sessions that may be called ordinary: of the quiet ones all but the least usual. A label says that
-/// a session is no attack, not that it is usual: a rare one that is labelled benign sets no range of what
-/// is normal, though it counts where limits are set.
+/// The sessions that may be called ordinary: of the quiet ones all but the least usual, and those labelled
+/// benign whatever they are.
+///
+/// A label says that a session is no attack, not that it is usual: a rare one that is labelled benign
+/// sets no range of what is normal, though limits are set by it as by others, and what learns attacks is
+/// shown it.
 pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&SampledSession> {
-    let quiet = quiet(kind, sample);
-    let last_rows = quiet.iter().map(|session| session.last());
-    let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) else {
-        return quiet;
-    };
-    let distances: Vec<f32> = quiet.iter().map(|session| model.distance(session.last())).collect();
-    let sorted = quantiles::sorted(&distances);
-    let limit = quantiles::of_sorted(&sorted, 1.0 - TRIMMED_SHARE);
-    let kept = quiet.iter().zip(&distances).filter(|(_, distance)| **distance <= limit);
-    kept.map(|(session, _)| *session).collect()
+    let Quiet { usual: mut ordinary, rare } = Quiet::of(kind, sample, seed);
+    ordinary.extend(rare.into_iter().filter(|it| it.label() == Some(Label::Benign)));
+    ordinary
+}
+
+/// The quiet sessions, parted.
+struct Quiet<'a> {
+    usual: Vec<&'a SampledSession>,
+    /// The least usual of them: attacks that no floor names are among those, if anywhere.
+    rare: Vec<&'a SampledSession>,
+}
+
+impl<'a> Quiet<'a> {
+    fn of(kind: EntityKind, sample: &'a SampleFit, seed: u64) -> Self {
+        let quiet = quiet(kind, sample);
+        let last_rows = quiet.iter().map(|session| session.last());
+        let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) else {
+            return Self { usual: quiet, rare: Vec::new() };
+        };
+        let distances: Vec<f32> =
+            quiet.iter().map(|session| model.distance(session.last())).collect();
+        let sorted = quantiles::sorted(&distances);
+        let limit = quantiles::of_sorted(&sorted, 1.0 - TRIMMED_SHARE);
+        let (usual, rare): (Vec<_>, Vec<_>) =
+            quiet.into_iter().zip(distances).partition(|(_, distance)| *distance <= limit);
+        let sessions = |part: Vec<(&'a SampledSession, f32)>| part.into_iter().map(|it| it.0);
+        Self { usual: sessions(usual).collect(), rare: sessions(rare).collect() }
+    }
 }
 
 /// The strongest finding of each indicator over a part of a session.

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::lesson::Lesson;
 use crate::passes::{self, Log};
+use crate::render::{count, duration};
 
 /// The share of the period that is learned from.
 const LEARNED_SHARE: f64 = 0.7;
@@ -160,6 +161,7 @@ impl HoldOut {
         json!({
             "learned_share": LEARNED_SHARE,
             "days": self.days,
+            "rates_are_drawn_out": !self.is_a_day(),
             "labelled": self.is_labelled,
             "promised_a_day": self.promised_a_day,
             "realised_a_day": self.with.false_alarms as f64 / self.days,
@@ -183,64 +185,73 @@ impl HoldOut {
         })
     }
 
+    /// A table, of at most 80 columns.
     pub(super) fn describe(&self, text: &mut String) {
         let Self { days, with, without, others, .. } = self;
-        let share = LEARNED_SHARE * 100.0;
-        put(text, &format!("learned on the first {share:.0} % of the time, judged on the rest:"));
-        let (low, high) = poisson_interval(with.false_alarms);
+        let (share, rest) = (LEARNED_SHARE * 100.0, duration(days * 86_400.0));
         put(
             text,
-            &format!(
-                "  alerts on nobody known to attack: {} in {days:.3} days, {:.1} a day (95 %: {:.1} to \
-                 {:.1}); promised {:.1}",
-                with.false_alarms,
-                with.false_alarms as f64 / days,
-                low / days,
-                high / days,
-                self.promised_a_day,
-            ),
+            &format!("learned on the first {share:.0} % of the time, judged on the rest ({rest}):"),
         );
+        put(
+            text,
+            &row("", ["as trained", "95 %", "promised", "nothing learned"].map(String::from)),
+        );
+        let (low, high) = poisson_interval(with.false_alarms);
+        let counts = [
+            with.false_alarms.to_string(),
+            format!("{low:.1} to {high:.1}"),
+            format!("{:.1}", self.promised_a_day * days),
+            without.false_alarms.to_string(),
+        ];
+        put(text, &row("false alarms", counts));
+        if self.is_a_day() {
+            let a_day = |alarms: f64| format!("{:.1}", alarms / days);
+            let rates = [
+                a_day(with.false_alarms as f64),
+                format!("{} to {}", a_day(low), a_day(high)),
+                format!("{:.1}", self.promised_a_day),
+                a_day(without.false_alarms as f64),
+            ];
+            put(text, &row("  of them a day", rates));
+        }
         let percent = |part: usize| part as f64 * 100.0 / (*others).max(1) as f64;
         let (low, high) = binomial_interval(with.accused, *others);
-        put(
-            text,
-            &format!(
-                "  such clients accused: {} of {others}, {:.2} % (95 %: {:.2} to {:.2} %); promised \
-                 {:.3} % of sessions",
-                with.accused,
-                percent(with.accused),
-                low * 100.0,
-                high * 100.0,
-                self.promised_share * 100.0,
-            ),
-        );
-        put(
-            text,
-            &format!(
-                "  without what was learned: {} alerts, {} clients",
-                without.false_alarms, without.accused
-            ),
-        );
+        let shares = [
+            format!("{:.2} %", percent(with.accused)),
+            format!("{:.2} to {:.2} %", low * 100.0, high * 100.0),
+            format!("{:.3} %", self.promised_share * 100.0),
+            format!("{:.2} %", percent(without.accused)),
+        ];
+        put(text, &row("clients accused", shares));
+        let Attackers { all, new } = &self.attackers;
+        let found = |name: &str, with: usize, without: usize, of: usize| {
+            let of = |found: usize| format!("{found} of {of}");
+            row(name, [of(with), String::new(), String::new(), of(without)])
+        };
+        if !all.is_empty() {
+            put(text, &found("attackers found", with.found, without.found, all.len()));
+            put(text, &found("  of them new", with.found_new, without.found_new, new.len()));
+        }
+        let names_nobody = "false: the alert names nobody who is known to attack";
+        put(text, &format!("  {names_nobody}, of {} clients", count(*others as u64)));
         if !self.is_labelled {
             put(text, "  nothing is labelled: an attack that nobody knows of counts as false here");
         }
-        let Attackers { all, new } = &self.attackers;
-        if !all.is_empty() {
-            put(
-                text,
-                &format!(
-                    "  attackers found: {} of {} (without what was learned: {}); of the new ones {} of \
-                     {} ({})",
-                    with.found,
-                    all.len(),
-                    without.found,
-                    with.found_new,
-                    new.len(),
-                    without.found_new,
-                ),
-            );
+        if !self.is_a_day() {
+            put(text, "  the rest is less than a day: a rate a day would be a guess from it");
         }
     }
+
+    /// Whether there was time enough to speak of rates a day.
+    fn is_a_day(&self) -> bool {
+        self.days >= 1.0
+    }
+}
+
+fn row(name: &str, [with, interval, promised, without]: [String; 4]) -> String {
+    let line = format!("  {name:<17}{with:>11}{interval:>18}{promised:>12}{without:>17}");
+    line.trim_end().to_owned()
 }
 
 /// The 95 % interval of a share, by Wilson (1927).

@@ -18,7 +18,7 @@ use crate::commands::{Session, print};
 use crate::exit::{Exit, Failure};
 use crate::lesson::Lesson;
 use crate::passes::{self, Log};
-use crate::render::{Style, count, counted};
+use crate::render::{Style, count, counted, wrap};
 
 /// What only a training on logs needs.
 #[derive(Args, Clone, Debug)]
@@ -228,7 +228,8 @@ fn describe(
         hold_out.describe(&mut text);
     }
     for note in &training.notes {
-        put(&mut text, &style.yellow(&format!("! {note}")));
+        let lines = wrap(note, 78, "  ");
+        put(&mut text, &style.yellow(&lines.replacen("  ", "! ", 1)));
     }
     put(&mut text, "");
     put(&mut text, &format!("bundle  {}", args.out().display()));

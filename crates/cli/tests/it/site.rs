@@ -158,6 +158,10 @@ fn a_training_tells_what_it_learned_and_what_not() {
     assert_eq!(training["learned"]["attacks"], 30);
     assert!(training["learned"]["chosen"].is_string());
     assert!(folder.path("site.bundle").exists());
+    let told = folder.run(&["train", "access.log", "--labels", "truth.csv"]).ends_with(0).out;
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+    assert!(told.contains("false alarms") && !told.contains("a day  "), "{told}");
+    assert!(told.contains("the rest is less than a day"), "{told}");
 }
 
 #[test]
@@ -216,6 +220,10 @@ fn bundles_and_labels_that_do_not_fit_are_refused() {
         "source_ips,threat_type,first_request\n203.0.113.200,brute_force,2026-11-22T21:00:00Z\n";
     folder.write("elsewhere.csv", elsewhere);
     fails(&["train", "access.log", "--labels", "elsewhere.csv"], 65, "no client of it occurs");
+    let earlier = "source_ips,threat_type,first_request,last_request\n\
+         192.0.2.1,brute_force,2001-11-22T21:00:00Z,2001-11-22T22:00:00Z\n";
+    folder.write("earlier.csv", earlier);
+    fails(&["train", "access.log", "--labels", "earlier.csv"], 65, "at a time that it labels");
     folder.write("short.log", line("192.0.2.1", 0, "GET /", 200));
     fails(&["train", "short.log"], 65, "nothing to learn from");
 }

@@ -134,6 +134,13 @@ fn labels(path: &Path, log: &Log) -> Result<Labels, Failure> {
         );
         return Err(Failure::new(Exit::Data, rule));
     }
+    let mut is_any = false;
+    let seen = log.tape.for_each(|event| is_any |= labels.of(event).is_some());
+    seen.map_err(|error| passes::tape_failure(&error))?;
+    if !is_any {
+        let rule = "no request of the log is at a time that it labels: labels must be of this log";
+        return Err(Failure::new(Exit::Data, format!("{}: {rule}", path.display())));
+    }
     Ok(labels)
 }
 

@@ -6,6 +6,9 @@ use crate::contributions::{explain_by_walks, extend_one_against_rest, shares, si
 use crate::saved::json;
 use crate::{Contributions, Detector, NamedTensor, Rows, Saved, Space};
 
+/// Trees that a row walks together: more of them than a processor has in flight wait for each other.
+const TOGETHER: usize = 8;
+
 /// What the sum of the trees is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,8 +49,8 @@ pub(crate) struct TreeSum {
 impl TreeSum {
     fn of_row(&self, row: &[f32]) -> f32 {
         let mut sum = self.start;
-        let (fours, rest) = self.trees.as_chunks::<4>();
-        for trees in fours {
+        let (groups, rest) = self.trees.as_chunks::<TOGETHER>();
+        for trees in groups {
             let leaves = leaves_of(trees, row);
             trees.iter().zip(leaves).for_each(|(tree, leaf)| sum += tree.value[leaf]);
         }
@@ -56,9 +59,9 @@ impl TreeSum {
     }
 }
 
-/// The leaves of a row in four trees that are walked together: while one waits for memory, the others
+/// The leaves of a row in trees that are walked together: while one waits for memory, the others
 /// go on. A tree that has arrived stays at its leaf.
-fn leaves_of(trees: &[Tree; 4], row: &[f32]) -> [usize; 4] {
+fn leaves_of(trees: &[Tree; TOGETHER], row: &[f32]) -> [usize; TOGETHER] {
     if trees.iter().all(|tree| tree.sets.is_empty()) {
         walk(|tree, at| trees[tree].next_by_number(at, row))
     } else {
@@ -67,8 +70,8 @@ fn leaves_of(trees: &[Tree; 4], row: &[f32]) -> [usize; 4] {
 }
 
 #[inline(always)]
-fn walk(step: impl Fn(usize, usize) -> usize) -> [usize; 4] {
-    let mut at = [0; 4];
+fn walk(step: impl Fn(usize, usize) -> usize) -> [usize; TOGETHER] {
+    let mut at = [0; TOGETHER];
     loop {
         let mut has_arrived = true;
         for (tree, at) in at.iter_mut().enumerate() {

@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use toml::Value;
@@ -9,6 +9,7 @@ use train::site::SiteBundle;
 use crate::commands;
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
+use crate::outputs;
 
 /// Reads API access logs and says who behaves like an attacker, why, and how sure it is.
 #[derive(Debug, Parser)]
@@ -94,6 +95,18 @@ pub(crate) struct LogArgs {
     /// Write the lines that could not be read to this file, with place and reason.
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
+}
+
+impl LogArgs {
+    /// Refuses to write the rejects, or another output, over a log.
+    pub(crate) fn keep_apart<'a>(
+        &'a self,
+        outputs: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<(), Failure> {
+        let inputs = outputs::files_of(&self.logs);
+        let outputs = self.rejects.as_deref().into_iter().chain(outputs);
+        outputs::keep_apart(inputs.iter().map(PathBuf::as_path), outputs)
+    }
 }
 
 /// How to read lines.

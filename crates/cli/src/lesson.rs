@@ -22,7 +22,7 @@ impl Lesson<'_> {
     /// The time that is learned from.
     pub(crate) fn period(&self, log: &Log) -> Option<Period> {
         let all = log.period()?;
-        Some(Period { last: self.until.unwrap_or(all.last).min(all.last), ..all })
+        Some(log.between(all.first, self.until.unwrap_or(all.last).min(all.last)))
     }
 
     fn covers(&self, event: &Event) -> bool {

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod exit;
 mod lesson;
+mod outputs;
 mod passes;
 mod render;
 mod tape;

@@ -42,12 +42,43 @@ pub(crate) struct Log {
     pub(crate) survey: Survey,
     /// Answers to sign-ins that were accepted: endpoint, bytes, and how many of that size.
     pub(crate) accepted: Vec<(EndpointId, u32, u32)>,
+    span: Span,
 }
 
 impl Log {
     /// From its first event to its last.
     pub(crate) fn period(&self) -> Option<Period> {
-        Some(Period { first: self.report.first_time()?, last: self.report.last_time()? })
+        let (first, last) = self.span.ends?;
+        Some(self.between(first, last))
+    }
+
+    /// From one moment to another.
+    pub(crate) fn between(&self, first: Timestamp, last: Timestamp) -> Period {
+        let within = |(from, to): &(Timestamp, Timestamp)| {
+            (*to).min(last).micros_since((*from).max(first)).max(0)
+        };
+        Period { first, last, silent_micros: self.span.gaps.iter().map(within).sum() }
+    }
+}
+
+/// When there were events.
+#[derive(Debug, Default)]
+struct Span {
+    ends: Option<(Timestamp, Timestamp)>,
+    /// Gaps of more than a day: there are no more of them than days.
+    gaps: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Span {
+    const SILENCE_MICROS: i64 = 86_400 * domain::MICROS_PER_SEC;
+
+    /// Takes in the next event, in the order of time.
+    fn observe(&mut self, time: Timestamp) {
+        let (first, last) = self.ends.unwrap_or((time, time));
+        if time.micros_since(last) > Self::SILENCE_MICROS {
+            self.gaps.push((last, time));
+        }
+        self.ends = Some((first, time.max(last)));
     }
 }
 
@@ -95,6 +126,7 @@ pub(crate) fn read(
     let claims = lists.claims(&directory.agents);
     let mut fit = ProfilesFit::default();
     let mut survey = Survey::of_sources(report.sources.len());
+    let mut span = Span::default();
     let resolved = recorder.tape.map(|event| {
         if let Some(resolver) = &resolver {
             resolver.resolve(event);
@@ -106,11 +138,23 @@ pub(crate) fn read(
         }
         fit.observe(event, idle_gap_micros);
         survey.observe(event);
+        span.observe(event.time);
     });
     let tape = resolved.map_err(|error| tape_failure(&error))?;
     let (clients, accepted) = (fit.clients(), fit.accepted_sign_ins().collect());
     let profiles = fit.finish();
-    Ok(Log { tape, directory, report, excerpts, clients, profiles, lists, survey, accepted })
+    Ok(Log {
+        tape,
+        directory,
+        report,
+        excerpts,
+        clients,
+        profiles,
+        lists,
+        survey,
+        accepted,
+        span,
+    })
 }
 
 /// Fails if a log is not what it should be: too many rejects, or a source that ends before its time.
@@ -126,6 +170,15 @@ pub(crate) fn check_report(report: &ReadReport, config: &Config) -> Result<(), F
     if rejects as f64 > max_reject_ratio * lines as f64 {
         let kind = ReadErrorKind::TooManyRejects { rejects, lines, max_reject_ratio };
         return Err(Failure::new(Exit::Data, kind));
+    }
+    let late = report.late();
+    if late as f64 > max_reject_ratio * lines as f64 {
+        let needed = report.lateness_secs();
+        let message = format!(
+            "{late} of {lines} lines came too late to be put in order: --lateness {needed} takes \
+             them in"
+        );
+        return Err(Failure::new(Exit::Data, message));
     }
     match report.damaged().next() {
         Some((name, damage)) => {

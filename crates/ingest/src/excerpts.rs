@@ -21,19 +21,20 @@ const SOUGHT_BYTES: usize = 2 * 1024;
 /// Gives the lines that events came from, secrets redacted.
 ///
 /// Plain files are sought, compressed ones decompressed again up to the last line wanted. Lines of
-/// standard input come from an anonymous temporary file that held them, redacted, while they were
-/// read. A line that cannot be had any more (a file that went away or was rotated) is left out.
+/// standard input and other pipes come from an anonymous temporary file that held them, redacted, while
+/// they were read. A line that cannot be had any more (a file that went away or was rotated) is left out.
 #[derive(Debug, Default)]
 pub struct Excerpts {
     sources: BTreeMap<SourceId, (Source, Framing)>,
-    pub(crate) spool: Option<Spool>,
+    /// By number of their source: the lines of streams.
+    pub(crate) spools: Vec<Option<Spool>>,
 }
 
 impl Excerpts {
     /// Excerpts of these sources, by number.
     pub(crate) fn of(sources: impl IntoIterator<Item = (SourceId, Source, Framing)>) -> Self {
         let sources = sources.into_iter().map(|(id, source, framing)| (id, (source, framing)));
-        Self { sources: sources.collect(), spool: None }
+        Self { sources: sources.collect(), spools: Vec::new() }
     }
 
     /// The lines at these positions, in the order of positions, each at most
@@ -55,10 +56,12 @@ impl Excerpts {
             };
             // What was found before a failure stays; the rest cannot be had.
             let _ = match self.sources.get(&id) {
-                Some((Source { origin: Origin::Stdin, .. }, _)) => match &mut self.spool {
-                    Some(spool) => spool.fetch(&offsets, &mut take),
-                    None => Ok(()),
-                },
+                Some((source, _)) if source.is_stream() => {
+                    match self.spools.get_mut(usize::from(id.0)) {
+                        Some(Some(spool)) => spool.fetch(&offsets, &mut take),
+                        _ => Ok(()),
+                    }
+                }
                 Some((source, framing)) => fetch_from(source, *framing, &offsets, &mut take),
                 None => Ok(()),
             };

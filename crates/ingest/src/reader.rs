@@ -240,9 +240,9 @@ pub fn read(
         }
         reading.join()
     });
-    let (ended, (sources, spool)) =
+    let (ended, (sources, spools)) =
         outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    excerpts.spool = spool;
+    excerpts.spools = spools;
     let report = conclude(ended, sources, options)?;
     Ok(Reading { report, excerpts })
 }

@@ -84,7 +84,56 @@ fn is_probe(value: &[u8]) -> bool {
 
 /// Whether a URL may hold a secret: each kind needs one of these, and most URLs have none.
 pub(crate) fn may_hold_secret(url: &[u8]) -> bool {
-    memchr::memchr3(b'?', b'@', b'J', url).is_some()
+    memchr::memchr3(b'?', b'@', b'J', url).is_some() || memchr::memchr(b';', url).is_some()
+}
+
+/// How the tokens of well-known services begin, after their own documentation: GitHub, GitLab, Slack,
+/// Stripe, Google, AWS, npm, PyPI, SendGrid.
+const TOKEN_HEADS: [&[u8]; 19] = [
+    b"ghp_",
+    b"gho_",
+    b"ghu_",
+    b"ghs_",
+    b"ghr_",
+    b"github_pat_",
+    b"glpat-",
+    b"xoxb-",
+    b"xoxp-",
+    b"xoxa-",
+    b"xapp-",
+    b"sk_live_",
+    b"rk_live_",
+    b"sk_test_",
+    b"AIza",
+    b"AKIA",
+    b"npm_",
+    b"pypi-",
+    b"SG.",
+];
+/// What follows a head is at least so long.
+const MIN_TOKEN_BYTES: usize = 16;
+
+/// Whether a value is a token of a service that marks its own, whatever its name.
+fn is_known_token(value: &[u8]) -> bool {
+    value.len() >= MIN_TOKEN_BYTES && TOKEN_HEADS.iter().any(|head| value.starts_with(head))
+}
+
+/// `/cart;jsessionid=...`: a session that a server without cookies writes into the path.
+fn find_session_in_path(url: &[u8], spans: &mut Vec<Range<usize>>) {
+    let path = &url[..memchr::memchr(b'?', url).unwrap_or(url.len())];
+    if memchr::memchr(b';', path).is_none() {
+        return;
+    }
+    let mut start = 0;
+    for part in path.split(|byte| *byte == b';') {
+        let from = start;
+        start += part.len() + 1;
+        let Some(equals) = memchr::memchr(b'=', part).filter(|_| from > 0) else { continue };
+        let length = length_while(&part[equals + 1..], |byte| *byte != b'/');
+        if length > 0 && is_secret_name(&part[..equals]) {
+            spans.push(from + equals + 1..from + equals + 1 + length);
+        }
+    }
 }
 
 /// Hides secrets in a URL in place: user information, JWTs, and the values of parameters whose
@@ -97,13 +146,14 @@ pub(crate) fn hide_in_url(url: &mut Cow<'_, [u8]>) {
     if let Some(mark) = memchr::memchr(b'?', url) {
         let query = &url[mark + 1..];
         for (name, value) in parameters(query) {
-            let hidden =
-                !value.is_empty() && is_secret_name(name) && !is_probe(&query[value.clone()]);
-            if hidden {
+            let text = &query[value.clone()];
+            let is_secret = is_secret_name(name) || is_known_token(text);
+            if !value.is_empty() && is_secret && !is_probe(text) {
                 spans.push(value.start + mark + 1..value.end + mark + 1);
             }
         }
     }
+    find_session_in_path(url, &mut spans);
     if url.len() >= MIN_JWT_BYTES {
         find_jwts(url, &mut spans);
     }
@@ -175,7 +225,8 @@ fn find_assignments(line: &[u8], spans: &mut Vec<Range<usize>>) {
     while let Some(found) = memchr::memchr(b'=', &line[at..]) {
         let start = at + found + 1;
         at = start;
-        if !is_secret_name(parameter_name(&line[..start - 1])) {
+        let is_secret = is_secret_name(parameter_name(&line[..start - 1]));
+        if !is_secret && !is_known_token(&line[start..]) {
             continue;
         }
         let is_part = |byte: &u8| !matches!(byte, b'&' | b';' | b'"' | b' ' | b',' | b'\\' | b'\'');

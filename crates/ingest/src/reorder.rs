@@ -42,6 +42,8 @@ pub struct ReorderBuffer {
     latest: Option<Timestamp>,
     given_out: Option<Timestamp>,
     late: u64,
+    /// By how much the latest of the late ones came after what was seen before it.
+    lag_micros: i64,
 }
 
 /// What orders events: their time, and within one source where they stand.
@@ -65,6 +67,7 @@ impl ReorderBuffer {
             latest: None,
             given_out: None,
             late: 0,
+            lag_micros: 0,
         }
     }
 
@@ -72,6 +75,8 @@ impl ReorderBuffer {
     pub fn push(&mut self, event: Event) {
         if self.given_out.is_some_and(|given_out| event.time < given_out) {
             self.late += 1;
+            let lag_micros = self.latest.map_or(0, |latest| latest.micros_since(event.time));
+            self.lag_micros = self.lag_micros.max(lag_micros);
             return;
         }
         self.latest = self.latest.max(Some(event.time));
@@ -146,6 +151,11 @@ impl ReorderBuffer {
     /// How many events came too late and were left out.
     pub fn late(&self) -> u64 {
         self.late
+    }
+
+    /// The lateness that would have taken them all in; 0 where none was left out.
+    pub fn lag_micros(&self) -> i64 {
+        self.lag_micros
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{Reject, Timestamp};
+use domain::{MICROS_PER_SEC, Reject, Timestamp};
 
 use crate::detect::Detection;
 use crate::reader::pattern_of;
@@ -40,6 +40,8 @@ pub struct SourceReport {
     pub skipped: u64,
     /// Events that were too far out of order and were left out.
     pub late: u64,
+    /// The lateness that would have taken them in, in microseconds; 0 where there are none.
+    pub lag_micros: i64,
     /// Bytes read, decompressed.
     pub bytes: u64,
     /// The earliest time of a request.
@@ -180,6 +182,12 @@ impl ReadReport {
     /// Late events of all sources.
     pub fn late(&self) -> u64 {
         self.sources.iter().map(|source| source.late).sum()
+    }
+
+    /// The lateness in seconds that would have taken all of them in.
+    pub fn lateness_secs(&self) -> i64 {
+        let lag_micros = self.sources.iter().map(|source| source.lag_micros).max().unwrap_or(0);
+        lag_micros / MICROS_PER_SEC + 1
     }
 
     /// Decompressed bytes of all sources.

@@ -52,12 +52,16 @@ pub struct Period {
     pub first: Timestamp,
     /// The latest event.
     pub last: Timestamp,
+    /// What of it lies in gaps of more than a day: between logs that do not follow each other, or
+    /// before a line whose clock was wrong.
+    pub silent_micros: i64,
 }
 
 impl Period {
-    /// Its length in days; never 0.
+    /// Its length in days, gaps of more than a day left out; never 0.
     pub fn days(&self) -> f64 {
-        (self.last.secs_since(self.first) / 86_400.0).max(1.0 / 86_400.0)
+        let silent_secs = self.silent_micros as f64 / 1e6;
+        ((self.last.secs_since(self.first) - silent_secs) / 86_400.0).max(1.0 / 86_400.0)
     }
 }
 

@@ -21,7 +21,8 @@ struct Params {
     max_entities: usize,
     budget: String,
     budget_share: f64,
-    period_micros: Option<(i64, i64)>,
+    /// First, last, and what of it is silent.
+    period_micros: Option<(i64, i64, i64)>,
     sessions: u64,
     sampled: usize,
     trimmed: usize,
@@ -94,7 +95,8 @@ impl Bundle {
             max_entities: self.limits.max_entities,
             budget: budget.to_string(),
             budget_share,
-            period_micros: period.map(|it| (it.first.as_micros(), it.last.as_micros())),
+            period_micros: period
+                .map(|it| (it.first.as_micros(), it.last.as_micros(), it.silent_micros)),
             sessions,
             sampled,
             trimmed,
@@ -141,9 +143,10 @@ impl Bundle {
         let least_strength = least_strength
             .map(|(name, strength)| Ok((threat(name)?, *strength)))
             .collect::<Result<_, LoadError>>()?;
-        let period = params.period_micros.map(|(first, last)| Period {
+        let period = params.period_micros.map(|(first, last, silent_micros)| Period {
             first: Timestamp::from_micros(first),
             last: Timestamp::from_micros(last),
+            silent_micros,
         });
         if !(params.budget_share > 0.0 && params.budget_share <= 1.0) {
             return Err(damaged(format!("its budget is a share of {}", params.budget_share)));

@@ -85,7 +85,7 @@ pub fn evaluate(
     positive: &[String],
 ) -> Result<Evaluation, Error> {
     let (columns, unseen) = bundle.manifest.schema.read(table)?;
-    let labels = Labels::read_for_evaluation(table, label, positive)?;
+    let labels = labels_for(bundle, table, label, positive)?;
     let truth = labels.truth();
     let x = matrix(&columns, table.rows())?;
     let scores = bundle.scores(x.view());
@@ -113,7 +113,7 @@ pub fn importance(
     seed: u64,
 ) -> Result<Importance, Error> {
     let (columns, _) = bundle.manifest.schema.read(table)?;
-    let truth = Labels::read_for_evaluation(table, label, positive)?.truth();
+    let truth = labels_for(bundle, table, label, positive)?.truth();
     let x = matrix(&columns, table.rows())?;
     let detector = bundle.detector.as_ref();
     let y = truth.iter().map(|bad| u32::from(*bad)).collect();
@@ -122,6 +122,55 @@ pub fn importance(
     let losses = losses_when_shuffled(detector, &data, IMPORTANCE_ROWS, repeats, seed);
     let names = bundle.manifest.schema.names();
     Ok(Importance::of(&names, &losses, detector.own_importance(), "rows of the given table"))
+}
+
+/// The labels of a table to judge a bundle by. Where nobody names the classes to be found, they are those
+/// that a bundle of several classes was taught to tell from the ordinary one.
+fn labels_for(
+    bundle: &Bundle,
+    table: &Table,
+    label: &str,
+    positive: &[String],
+) -> Result<Labels, Error> {
+    let classes = &bundle.manifest.classes;
+    if !positive.is_empty() || classes.len() <= 2 {
+        return Labels::read_for_evaluation(table, label, positive);
+    }
+    let cells = &table.require(label, "label")?.cells;
+    let occurs = |class: &&String| cells.iter().any(|cell| cell == class.as_str());
+    let known: Vec<String> = classes[1..].iter().filter(occurs).cloned().collect();
+    Labels::read_for_evaluation(table, label, &known)
+}
+
+/// Why a row has its score: `base` and all `parts` sum to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowContributions {
+    /// The score of the row that everything is compared with.
+    pub base: f32,
+    /// One part a column of the schema; positive makes the row worse.
+    pub parts: Vec<f32>,
+}
+
+/// The contributions of the columns to the score of each row of a table.
+///
+/// They are the detector's own, scaled by one factor a row, from the space in which the detector adds up
+/// (log-odds, before calibration) to the finished score.
+///
+/// # Errors
+/// As [`predict`].
+pub fn contributions(bundle: &Bundle, table: &Table) -> Result<Vec<RowContributions>, Error> {
+    let (columns, _) = bundle.manifest.schema.read(table)?;
+    let x = matrix(&columns, table.rows())?;
+    let finish = &bundle.manifest.finish;
+    let of_row = |row: &[f32]| {
+        let found = bundle.detector.contributions(row);
+        let base = finish.score(found.space.to_score(found.base));
+        let moved = finish.score(found.score()) - base;
+        let sum: f32 = found.parts.iter().sum();
+        let factor = if sum.abs() > f32::EPSILON { moved / sum } else { 0.0 };
+        RowContributions { base, parts: found.parts.iter().map(|part| part * factor).collect() }
+    };
+    Ok((0..table.rows()).map(|row| of_row(x.row(row))).collect())
 }
 
 fn outcomes(labels: &Labels, scores: &[f32], threshold: f32) -> Vec<ClassOutcome> {

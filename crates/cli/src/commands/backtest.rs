@@ -63,6 +63,7 @@ pub(crate) fn run(args: &BacktestArgs, session: &Session) -> Result<Exit, Failur
     if let [first, second] = &args.compare[..] {
         return run_both(args, [first, second], truth.as_ref(), session);
     }
+    args.log.keep_apart(args.report.as_deref())?;
     let model = args.judging.model()?;
     let Some(truth) = truth else { return Ok(Exit::Usage) };
     let found = detect(&args.log.logs, args.log.rejects.as_deref(), model, session)?;

@@ -9,6 +9,7 @@ use train::compare::{Contender, Outcome, Reached, compare, to_csv};
 use super::Session;
 use super::tables::{Form, Onlook, ProtocolArgs, TableArgs, estimator, write_file};
 use crate::exit::{Exit, Failure};
+use crate::outputs::keep_apart;
 use crate::render::{Style, count, findings};
 
 #[derive(Args, Debug)]
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &CompareArgs, session: &Session) -> Result<Exit, Failure
         named.collect::<Result<_, _>>()?
     };
     let protocol = args.protocol.protocol()?;
+    keep_apart(args.table.files(), [args.table_out.as_path()])?;
     let task = args.table.load(args.protocol.seed())?.task;
     let onlook = Onlook::new(session.quiet, protocol.folds.max(1) * protocol.repeats + 1, None);
     let contenders = compare(&task, &estimators, protocol, &onlook, |estimator| {

@@ -69,16 +69,14 @@ impl DetectArgs {
 pub(crate) fn run(args: &DetectArgs, session: &Session) -> Result<Exit, Failure> {
     let config = &session.effective.config;
     let fail_on = fail_on(config)?;
+    args.log.keep_apart(args.caveats.as_deref())?;
     let model = args.judging.model()?;
     let found = detect(&args.log.logs, args.log.rejects.as_deref(), model, session)?;
-    let mut out = std::io::stdout().lock();
-    match args.output {
-        Output::Human => write_report(&found, session, &mut out)?,
-        Output::Jsonl => Sink::JsonLines.deliver(&found.written(), &mut out)?,
-        Output::Json => Sink::Json.deliver(&found.written(), &mut out)?,
-        Output::Csv => Sink::Csv.deliver(&found.written(), &mut out)?,
+    match write_alerts(&found, args.output, session) {
+        // Whoever reads had enough: what was found stands.
+        Err(failure) if failure.exit == Exit::Done => {}
+        written => written?,
     }
-    out.flush()?;
     if args.output != Output::Human && !session.quiet {
         let summary = found.summary();
         let style = crate::render::Style { colour: false };
@@ -186,6 +184,18 @@ pub(super) fn fail_on(config: &Config) -> Result<Option<Severity>, Failure> {
         let rule = "must be none, low, medium, high or critical";
         Failure::setting("output.fail_on", text, rule)
     })
+}
+
+fn write_alerts(found: &Found, output: Output, session: &Session) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match output {
+        Output::Human => write_report(found, session, &mut out)?,
+        Output::Jsonl => Sink::JsonLines.deliver(&found.written(), &mut out)?,
+        Output::Json => Sink::Json.deliver(&found.written(), &mut out)?,
+        Output::Csv => Sink::Csv.deliver(&found.written(), &mut out)?,
+    }
+    out.flush()?;
+    Ok(())
 }
 
 fn write_report(found: &Found, session: &Session, out: &mut impl Write) -> Result<(), Failure> {

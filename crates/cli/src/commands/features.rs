@@ -56,6 +56,7 @@ fn kind(text: &str) -> Result<EntityKind, String> {
 /// Writes the rows that judging looks at on its schedule, in the order of the log.
 pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failure> {
     let config = &session.effective.config;
+    args.log.keep_apart([])?;
     let mut terminal = Terminal::new(session.quiet, args.log.rejects.as_deref())?;
     let log =
         passes::read(&args.log.logs, config, Endpoints::Learned { until: None }, &mut terminal)?;

@@ -8,7 +8,7 @@ use train::table::Table;
 use super::Session;
 use super::tables::{Form, failure};
 use crate::exit::{Exit, Failure};
-use crate::render::importance_bars;
+use crate::render::{importance_bars, own_importance_bars};
 
 #[derive(Args, Debug)]
 pub(crate) struct ImportanceArgs {
@@ -50,7 +50,11 @@ pub(crate) fn run(args: &ImportanceArgs, session: &Session) -> Result<Exit, Fail
     let found = importance(&bundle, &table, label, &args.positive, repeats, args.seed)
         .map_err(|error| failure(error.about(args.table.display().to_string())))?;
     match args.output {
-        Form::Human => super::print(importance_bars(&found, session.style).as_bytes()),
+        Form::Human => {
+            let shuffled = importance_bars(&found, session.style);
+            let own = own_importance_bars(&found, session.style);
+            super::print(format!("{shuffled}{own}").as_bytes())
+        }
         Form::Json => {
             let document = serde_json::json!(found);
             super::print(format!("{document}\n").as_bytes())

@@ -63,6 +63,7 @@ pub(crate) fn run(args: &ParseArgs, session: &Session) -> Result<Exit, Failure> 
     let config = &session.effective.config;
     let options = passes::read_options(config)?;
     let normaliser = Normaliser::new(passes::normalise_options(config)?);
+    args.log.keep_apart([])?;
     let terminal = Terminal::new(session.quiet, args.log.rejects.as_deref())?;
     let out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut writer = Writer { out, form: args.output, normaliser, terminal, failed: None };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use train::bundle::Bundle;
-use train::evaluation::{Predictions, predict};
+use train::evaluation::{Predictions, contributions, predict};
 use train::table::Table;
 
 use super::Session;
@@ -20,6 +20,10 @@ pub(crate) struct PredictArgs {
     /// The rows: CSV, Parquet or JSON lines; .gz and .zst are decompressed, - is standard input.
     #[arg(value_name = "TABLE")]
     table: PathBuf,
+
+    /// Write what each column adds to a row's score too; with `contribution_base` they sum to it.
+    #[arg(long)]
+    contributions: bool,
 
     /// In which form the rows are written.
     #[arg(short, long, value_enum, default_value_t = RowForm::Csv, value_name = "FORM")]
@@ -47,39 +51,77 @@ pub(crate) fn run(args: &PredictArgs, session: &Session) -> Result<Exit, Failure
             let _ = writeln!(std::io::stderr(), "apiwarden: {said}");
         }
     }
+    let mut new = new_columns(&table, &predictions);
+    if args.contributions {
+        new.extend(contribution_columns(&bundle, &table)?);
+    }
     let bytes = match args.output {
-        RowForm::Csv => csv_rows(&table, &predictions)?,
-        RowForm::Jsonl => json_rows(&table, &predictions),
+        RowForm::Csv => csv_rows(&table, &new)?,
+        RowForm::Jsonl => json_rows(&table, &new),
     };
     super::print(&bytes)
 }
 
-/// The names of the two columns, other ones where the table has them already.
-fn new_names(table: &Table) -> [String; 2] {
-    ["score", "predicted"].map(|name| match table.column(name) {
-        Some(_) => format!("apiwarden_{name}"),
-        None => name.to_owned(),
-    })
+/// A column that is added to the table.
+struct NewColumn {
+    name: String,
+    cells: Vec<Value>,
 }
 
-fn csv_rows(table: &Table, predictions: &Predictions) -> Result<Vec<u8>, Failure> {
+impl NewColumn {
+    /// Under another name where the table has this one already.
+    fn new(table: &Table, name: String, cells: Vec<Value>) -> Self {
+        let name = match table.column(&name) {
+            Some(_) => format!("apiwarden_{name}"),
+            None => name,
+        };
+        Self { name, cells }
+    }
+
+    /// A cell as a table holds it.
+    fn text(&self, row: usize) -> String {
+        match &self.cells[row] {
+            Value::String(text) => text.clone(),
+            number => number.to_string(),
+        }
+    }
+}
+
+fn new_columns(table: &Table, predictions: &Predictions) -> Vec<NewColumn> {
+    let scores = predictions.scores.iter().map(|score| json!(score)).collect();
+    let predicted = predictions.predicted.iter().map(|class| json!(class)).collect();
+    vec![
+        NewColumn::new(table, "score".to_owned(), scores),
+        NewColumn::new(table, "predicted".to_owned(), predicted),
+    ]
+}
+
+fn contribution_columns(bundle: &Bundle, table: &Table) -> Result<Vec<NewColumn>, Failure> {
+    let found = contributions(bundle, table).map_err(failure)?;
+    let base = found.iter().map(|row| json!(row.base)).collect();
+    let mut new = vec![NewColumn::new(table, "contribution_base".to_owned(), base)];
+    for (at, name) in bundle.manifest.schema.names().into_iter().enumerate() {
+        let cells = found.iter().map(|row| json!(row.parts[at])).collect();
+        new.push(NewColumn::new(table, format!("contribution_{name}"), cells));
+    }
+    Ok(new)
+}
+
+fn csv_rows(table: &Table, new: &[NewColumn]) -> Result<Vec<u8>, Failure> {
     let broken = |error: csv::Error| Failure::new(Exit::Internal, error);
     let mut out = csv::Writer::from_writer(Vec::new());
     let names = table.columns().iter().map(|column| column.name_in_file());
-    let new = new_names(table);
-    out.write_record(names.chain(new.iter().map(String::as_str))).map_err(broken)?;
+    out.write_record(names.chain(new.iter().map(|it| it.name.as_str()))).map_err(broken)?;
     for row in 0..table.rows() {
         let cells = table.columns().iter().map(|column| column.cells.get(row));
-        let score = predictions.scores[row].to_string();
-        let new = [score.as_str(), predictions.predicted[row].as_str()];
-        out.write_record(cells.chain(new)).map_err(broken)?;
+        let new: Vec<String> = new.iter().map(|it| it.text(row)).collect();
+        out.write_record(cells.chain(new.iter().map(String::as_str))).map_err(broken)?;
     }
     out.into_inner().map_err(|error| Failure::new(Exit::Internal, error))
 }
 
-fn json_rows(table: &Table, predictions: &Predictions) -> Vec<u8> {
+fn json_rows(table: &Table, new: &[NewColumn]) -> Vec<u8> {
     let mut out = Vec::new();
-    let [score_name, predicted_name] = new_names(table);
     for row in 0..table.rows() {
         let cell = |column: &train::table::Column| {
             let text = column.cells.get(row);
@@ -91,8 +133,7 @@ fn json_rows(table: &Table, predictions: &Predictions) -> Vec<u8> {
             (column.name.clone(), value)
         };
         let mut object: Map<String, Value> = table.columns().iter().map(cell).collect();
-        object.insert(score_name.clone(), json!(predictions.scores[row]));
-        object.insert(predicted_name.clone(), json!(predictions.predicted[row]));
+        object.extend(new.iter().map(|it| (it.name.clone(), it.cells[row].clone())));
         out.extend_from_slice(Value::Object(object).to_string().as_bytes());
         out.push(b'\n');
     }

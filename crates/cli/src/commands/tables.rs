@@ -122,6 +122,11 @@ pub(crate) struct Loaded {
 }
 
 impl TableArgs {
+    /// The files that are read.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [self.table.as_path()].into_iter().chain(self.roles.test())
+    }
+
     /// Reads the table and tells its roles apart.
     pub(crate) fn load(&self, seed: u64) -> Result<Loaded, Failure> {
         self.roles.load(&self.table, &self.label, seed)
@@ -132,6 +137,11 @@ impl RoleArgs {
     /// The columns that are left out.
     pub(crate) fn dropped(&self) -> &[String] {
         &self.drop
+    }
+
+    /// The table of the test rows, where they have one of their own.
+    pub(crate) fn test(&self) -> Option<&Path> {
+        self.test.as_deref()
     }
 
     /// Reads a table with this label column and tells its roles apart.
@@ -262,6 +272,19 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", path.display())))
 }
 
+/// One file a run.
+const EVENT_FILE: &str = "events.out.tfevents.0.apiwarden";
+
+/// Takes away what an earlier training left in a folder of event files: runs that the next one does not
+/// have would be drawn beside its own. A folder that holds anything else stays.
+fn forget_runs(logs: &Path) {
+    for run in std::fs::read_dir(logs).into_iter().flatten().flatten() {
+        if std::fs::remove_file(run.path().join(EVENT_FILE)).is_ok() {
+            let _ = std::fs::remove_dir(run.path());
+        }
+    }
+}
+
 /// Looks on while models are fitted: a bar on the terminal, event files in a folder.
 pub(crate) struct Onlook {
     bar: ProgressBar,
@@ -283,6 +306,9 @@ impl Onlook {
         let bar = ProgressBar::with_draw_target(Some(1000 * runs as u64), target);
         let style = ProgressStyle::with_template("{msg} {wide_bar} {percent} % {eta}");
         bar.set_style(style.expect("the template is a constant"));
+        if let Some(logs) = logs {
+            forget_runs(logs);
+        }
         Self { bar, logs: logs.map(Path::to_owned), epochs: Mutex::default(), runs }
     }
 
@@ -316,13 +342,13 @@ impl Observer for Onlook {
         self.show(run, 1, 1);
     }
 
-    /// One file a run, with a name of its own that a second training overwrites: two files in one
-    /// folder would be drawn as one tangled curve.
+    /// A file with a name of its own that a second training overwrites: two files in one folder would
+    /// be drawn as one tangled curve.
     fn events(&self, run: &str) -> std::io::Result<Option<Box<dyn Write + Send>>> {
         let Some(logs) = &self.logs else { return Ok(None) };
         let folder = logs.join(run);
         std::fs::create_dir_all(&folder)?;
-        let file = std::fs::File::create(folder.join("events.out.tfevents.0.apiwarden"))?;
+        let file = std::fs::File::create(folder.join(EVENT_FILE))?;
         Ok(Some(Box::new(std::io::BufWriter::new(file))))
     }
 

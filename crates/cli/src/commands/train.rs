@@ -19,6 +19,7 @@ use super::tables::{
 use crate::arguments::{ReadingArgs, collect};
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
+use crate::outputs::keep_apart;
 use logs::LogTrainArgs;
 
 use crate::render::{Style, count, findings, importance_bars, judgement_table};
@@ -182,7 +183,15 @@ pub(crate) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
             let rule = format!("{} tables: --label takes one", several.len());
             Err(Failure::new(Exit::Usage, rule))
         }
-        (None, _) => logs::run(args, session),
+        (None, inputs) => logs::run(args, session).map_err(|mut failure| {
+            let is_table = |input: &String| {
+                [".csv", ".csv.gz", ".parquet", ".jsonl"].iter().any(|end| input.ends_with(end))
+            };
+            if failure.exit == Exit::Data && inputs.iter().any(is_table) {
+                failure.message.push_str("; to learn from a table, give --label COLUMN");
+            }
+            failure
+        }),
     }
 }
 
@@ -192,6 +201,9 @@ fn on_table(
     label: &str,
     session: &Session,
 ) -> Result<Exit, Failure> {
+    let out = args.out();
+    let outputs = [Some(out.as_path()), Some(&args.report), args.export_onnx.as_deref()];
+    keep_apart([table].into_iter().chain(args.roles.test()), outputs.into_iter().flatten())?;
     let estimator = estimator(&args.estimator, args.network.settings())?;
     let protocol = args.protocol.protocol()?;
     let loaded = args.roles.load(table, label, args.protocol.seed())?;

@@ -88,6 +88,24 @@ pub(crate) fn importance_bars(importance: &Importance, style: Style) -> String {
     text
 }
 
+/// What the model says of itself, if it says anything.
+pub(crate) fn own_importance_bars(importance: &Importance, style: Style) -> String {
+    let own = importance.columns.iter().filter_map(|it| Some((&it.column, it.own?)));
+    let mut own: Vec<(&String, f64)> = own.collect();
+    own.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut text = String::new();
+    let Some((_, most)) = own.first().copied() else { return text };
+    let head = "what the model itself leans on: first-layer weights of a network, gain of trees";
+    put(&mut text, &format!("\n{}", style.bold(head)));
+    for (column, share) in own {
+        let bar = "█".repeat((20.0 * share / most.max(1e-9)).round() as usize);
+        let name = super::fit_width(&escape(column), 32);
+        let figure = format!("{:.1} %", 100.0 * share);
+        put(&mut text, format!("{name:<33}{figure:<18}{}", style.cyan(&bar)).trim_end());
+    }
+    text
+}
+
 /// A share, a dash where there is none.
 fn figure(value: f64) -> String {
     if value.is_nan() { "–".to_owned() } else { format!("{value:.4}") }

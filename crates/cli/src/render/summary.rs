@@ -142,7 +142,7 @@ fn lines_line(summary: &Summary<'_>) -> String {
 }
 
 fn period_line(period: Option<Period>) -> String {
-    let Some(Period { first, last }) = period else { return "nothing".to_owned() };
+    let Some(Period { first, last, .. }) = period else { return "nothing".to_owned() };
     let lasted = duration(last.secs_since(first));
     format!("{first} to {last} ({lasted})")
 }

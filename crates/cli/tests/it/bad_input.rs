@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use std::process::Stdio;
+
 use flate2::{Compression, write::GzEncoder};
 
 use crate::program::Folder;
@@ -103,26 +105,75 @@ fn a_line_of_a_hundred_megabytes_is_one_reject() {
 fn times_that_run_backwards_are_put_in_order_or_counted() {
     let backwards: String = ordinary(200).lines().rev().map(|line| format!("{line}\n")).collect();
     let folder = Folder::with_log(backwards);
-    let ran = folder.run(&["detect", "access.log"]).ends_with(0);
+    let ran = folder.run(&["detect", "access.log"]).ends_with(65);
     assert!(
         ran.out.contains("200 read, 200 parsed, 0 rejected, 138 too late (more --lateness takes"),
         "{}",
         ran.out
     );
+    let told = "138 of 200 lines came too late to be put in order: --lateness 200 takes them in";
+    assert!(ran.err.contains(told), "{}", ran.err);
+    folder.run(&["detect", "access.log", "--lateness", "200"]).ends_with(0);
+    folder.run(&["detect", "access.log", "--max-rejects", "100%"]).ends_with(0);
     let ran = folder.run(&["detect", "access.log", "--lateness", "300"]).ends_with(0);
     assert!(ran.out.contains("200 read, 200 parsed, 0 rejected, 0 too late\n"), "{}", ran.out);
 }
 
 #[test]
-fn the_first_and_the_last_year_are_years_and_others_are_rejects() {
+fn years_outside_of_32_bits_of_seconds_are_rejects() {
     let with_year = |year: &str| ordinary(1).replace("2026", year);
-    let log: String =
-        ["0001", "9999", "0000", "10000", "2026", "2026"].into_iter().map(with_year).collect();
+    let log: String = ["0001", "1969", "1970", "2105", "2107", "9999", "0000", "10000"]
+        .into_iter()
+        .map(with_year)
+        .collect();
     let folder = Folder::with_log(log);
-    let ran = folder.run(&["detect", "access.log", "--rejects", "rejects"]).ends_with(0);
-    assert!(ran.out.contains("6 read, 4 parsed, 2 rejected"), "{}", ran.out);
-    assert!(ran.out.contains("0001-11-22T21:00:00Z to 9999-11-22T21:00:00Z"), "{}", ran.out);
-    assert!(folder.read("rejects").lines().all(|line| line.contains(": invalid time\t")));
+    let ran = folder
+        .run(&["detect", "access.log", "--rejects", "rejects", "--max-rejects", "100%"])
+        .ends_with(0);
+    assert!(ran.out.contains("8 read, 2 parsed, 6 rejected"), "{}", ran.out);
+    assert!(ran.out.contains("1970-11-22T21:00:00Z to 2105-11-22T21:00:00Z"), "{}", ran.out);
+    let rejects = folder.read("rejects");
+    assert_eq!(rejects.matches(": invalid time: must be in 1970 to 2105\t").count(), 4);
+    assert_eq!(rejects.matches(": invalid time\t").count(), 2);
+}
+
+#[test]
+fn a_clock_that_jumped_does_not_stretch_the_days_of_the_budget() {
+    let alerts = |log: String| {
+        let folder = Folder::with_log(log);
+        folder.run(&["detect", "access.log", "-q", "-o", "csv"]).ends_with(0).out
+    };
+    let ordinary = ordinary(400);
+    let jumped = format!("{ordinary}{}", self::ordinary(1).replace("2026", "2036"));
+    assert_eq!(alerts(jumped), alerts(ordinary));
+}
+
+#[test]
+fn a_pipe_with_a_name_is_read_whole() {
+    let log = ordinary(2_000);
+    let ran = Folder::new().run_with(&["detect", "/dev/stdin"], log.as_bytes()).ends_with(0);
+    assert!(ran.out.contains("2,000 read, 2,000 parsed, 0 rejected"), "{}", ran.out);
+}
+
+#[test]
+fn a_reader_that_goes_away_changes_no_verdict() {
+    let folder = Folder::with_log(with_attacks());
+    let mut command = folder.program(&["detect", "access.log", "--fail-on", "low", "-o", "jsonl"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("it runs to its end").code(), Some(1));
+}
+
+#[test]
+fn no_output_goes_over_an_input() {
+    let folder = Folder::with_log(ordinary(50));
+    let before = folder.read("access.log");
+    for options in [&["--rejects", "./access.log"], &["--caveats", "access.log"]] {
+        let ran = folder.run(&[&["detect", "access.log"], &options[..]].concat()).ends_with(2);
+        assert!(ran.err.contains("it is an input: name another file"), "{}", ran.err);
+    }
+    folder.run(&["detect", "access.log", "--rejects", "new", "--caveats", "new"]).ends_with(2);
+    assert_eq!(folder.read("access.log"), before);
 }
 
 #[test]

@@ -84,10 +84,8 @@ impl<'a> Merge<'a> {
         Progress { bytes, total_bytes: self.tracks.iter().map(Track::size_bytes).sum() }
     }
 
-    /// What was read of each source, and the lines of standard input.
-    pub(super) fn into_reports(self) -> (Vec<SourceReport>, Option<Spool>) {
-        let (reports, spools): (Vec<_>, Vec<_>) =
-            self.tracks.into_iter().map(Track::into_report).unzip();
-        (reports, spools.into_iter().flatten().next())
+    /// What was read of each source, and the lines of those that are streams.
+    pub(super) fn into_reports(self) -> (Vec<SourceReport>, Vec<Option<Spool>>) {
+        self.tracks.into_iter().map(Track::into_report).unzip()
     }
 }

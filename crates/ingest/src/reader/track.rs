@@ -1,9 +1,12 @@
 //! One source on its way through the run: prepared, then open, then read out.
 
 use std::io::Read;
+use std::ops::RangeInclusive;
 use std::sync::mpsc::SyncSender;
 
-use domain::{Event, Position, RawRecord, Reject, RejectReason, Request, SourceId, Timestamp};
+use domain::{
+    Event, MICROS_PER_SEC, Position, RawRecord, Reject, RejectReason, Request, SourceId, Timestamp,
+};
 
 use super::head::{Again, Head};
 use super::{FormatChoice, Message, ReadOptions};
@@ -19,18 +22,26 @@ use crate::redact;
 use crate::reorder::ReorderBuffer;
 use crate::report::{AssumedYear, SAMPLED_REJECTS, SourceReport, ZoneDoubt};
 use crate::secrets::Fingerprinter;
-use crate::sources::{Origin, Source, Stream};
+use crate::sources::{Source, Stream};
 use crate::time::Clock;
 
 /// Longest piece of a rejected line that the report keeps.
 const SAMPLE_BYTES: usize = 256;
+
+/// The times that a log may tell: windows of behaviour are counted in seconds of 32 bits since 1970. What
+/// lies outside is a clock that was never set.
+const YEARS: RangeInclusive<Timestamp> =
+    Timestamp::from_micros(0)..=Timestamp::from_micros(u32::MAX as i64 * MICROS_PER_SEC);
+
+/// What some editors and programs for Windows put in front of a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A source and everything that belongs to reading it.
 pub(super) struct Track {
     id: SourceId,
     source: Source,
     head: Option<Head>,
-    /// Standard input stays open, as it cannot be opened again; files wait closed for their turn.
+    /// Streams stay open, as they cannot be opened again; files wait closed for their turn.
     waiting: Option<Stream>,
     records: Option<Records>,
     framing: Framing,
@@ -42,7 +53,7 @@ pub(super) struct Track {
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
     raw_bytes: u64,
-    /// Lines of standard input for evidence: they cannot be read again.
+    /// Lines of a stream for evidence: they cannot be read again.
     spool: Option<Spool>,
     report: SourceReport,
 }
@@ -109,14 +120,14 @@ impl Track {
         let mut report = SourceReport { name: source.name.clone(), ..SourceReport::default() };
         let mut stream = source.open()?;
         report.compression = stream.compression;
-        let is_stdin = source.origin == Origin::Stdin;
-        let spool = is_stdin.then(Spool::new).transpose().unwrap_or_else(|error| {
+        let is_stream = source.is_stream();
+        let spool = is_stream.then(Spool::new).transpose().unwrap_or_else(|error| {
             report.samples_missing = Some(error.to_string());
             None
         });
         let head = Head::of(&mut stream, options.max_line_bytes);
         let framing = head.framing;
-        let waiting = is_stdin.then_some(stream);
+        let waiting = is_stream.then_some(stream);
         let clock =
             Clock::new(options.zone_of(&source.name).clone(), source.written.or(options.today));
         // What is read to settle formats is thrown away: its fingerprints are nobody's.
@@ -235,7 +246,11 @@ impl Track {
 
     /// The first records.
     fn head_lines(&self) -> Vec<&[u8]> {
-        self.head.as_ref().map(Head::records).unwrap_or_default()
+        let mut records = self.head.as_ref().map(Head::records).unwrap_or_default();
+        if let Some(first) = records.first_mut() {
+            *first = without_mark(first);
+        }
+        records
     }
 
     /// Opens the source for reading from its beginning.
@@ -274,7 +289,8 @@ impl Track {
                 self.buffer.push(event);
             }
             if !goes_on {
-                self.report.late = self.buffer.late();
+                (self.report.late, self.report.lag_micros) =
+                    (self.buffer.late(), self.buffer.lag_micros());
                 return self.buffer.pop();
             }
         }
@@ -294,7 +310,7 @@ impl Track {
             return false;
         };
         let context = &self.context;
-        let line = match records.next() {
+        let mut line = match records.next() {
             Ok(Some(line)) => line,
             Ok(None) => {
                 self.close();
@@ -307,6 +323,9 @@ impl Track {
                 return false;
             }
         };
+        if line.offset == 0 {
+            line.bytes = without_mark(line.bytes);
+        }
         if line.bytes.trim_ascii_start().is_empty() && !line.too_long {
             return true;
         }
@@ -325,6 +344,13 @@ impl Track {
         };
         // By reference: a request is some three hundred bytes.
         match &parsed {
+            Ok(request) if !YEARS.contains(&request.time) => {
+                let reason = RejectReason::Invalid("time: must be in 1970 to 2105");
+                let reject = Reject { position, column: 1, reason };
+                self.report.rejects += 1;
+                sample(&mut self.report, &reject, line.bytes);
+                take(Err((&reject, line.bytes)));
+            }
             Ok(request) => {
                 self.report.parsed += 1;
                 let time = request.time;
@@ -376,7 +402,7 @@ impl Track {
     /// What was read, and the lines kept aside.
     pub(super) fn into_report(mut self) -> (SourceReport, Option<Spool>) {
         self.close();
-        self.report.late = self.buffer.late();
+        (self.report.late, self.report.lag_micros) = (self.buffer.late(), self.buffer.lag_micros());
         let clock = &self.context.clock;
         self.report.assumed_year = AssumedYear::of(clock, self.source.written.is_some());
         self.report.zone_doubt =
@@ -386,6 +412,11 @@ impl Track {
         }
         (self.report, self.spool)
     }
+}
+
+/// The first line of a text without a byte order mark.
+fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
 }
 
 fn sample(report: &mut SourceReport, reject: &Reject, line: &[u8]) {

@@ -122,7 +122,12 @@ impl Read for Stream {
 }
 
 impl Source {
-    /// Opens the source. Standard input can be opened once.
+    /// Whether it can be read but once: standard input, and pipes that have a name.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.origin == Origin::Stdin || self.size_bytes.is_none()
+    }
+
+    /// Opens the source. A stream can be opened once.
     pub(crate) fn open(&self) -> Result<Stream, ReadError> {
         let failed = |error| ReadErrorKind::Io { name: self.name.clone(), error };
         let raw: Box<dyn Read + Send> = match &self.origin {

@@ -109,7 +109,8 @@ fn fitted(events: &[Event], lanes: usize, budget: Budget) -> Bundle {
         sample
     });
     let sample = SampleFit::join(sampling, samples.collect::<Vec<_>>());
-    let period = Period { first: events[0].time, last: events[events.len() - 1].time };
+    let (first, last) = (events[0].time, events[events.len() - 1].time);
+    let period = Period { first, last, silent_micros: 0 };
     fit(&sample, profiles.clone(), Limits::default(), Some(period), budget, 7)
 }
 

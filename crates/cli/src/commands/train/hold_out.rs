@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use alerts::Policy;
 use domain::{Client, EntityKind, Timestamp};
-use pipeline::{Bundle, Label, Period};
+use pipeline::{Bundle, Label};
 use serde_json::{Value, json};
 use train::site::Labels;
 
@@ -87,7 +87,7 @@ pub(super) fn hold_out(
     let days = bundle.fitted.period.map_or(1.0, |period| period.days());
     let promised_share = bundle.fitted.budget_share;
     Ok(Some(HoldOut {
-        days: Period { first: cut, last: all.last }.days(),
+        days: whole.between(cut, all.last).days(),
         promised_share,
         promised_a_day: promised_share * bundle.fitted.sessions as f64 / days,
         is_labelled: !labels.is_empty(),

@@ -17,6 +17,7 @@ use crate::commands::tables::{Form, failure, write_file};
 use crate::commands::{Session, print};
 use crate::exit::{Exit, Failure};
 use crate::lesson::Lesson;
+use crate::outputs::{files_of, keep_apart};
 use crate::passes::{self, Log};
 use crate::render::{Style, count, counted, wrap};
 
@@ -41,6 +42,9 @@ pub(super) struct LogTrainArgs {
 /// Trains on logs.
 pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> {
     let config = &session.effective.config;
+    let (out, inputs) = (args.out(), files_of(&args.inputs));
+    let inputs = inputs.iter().chain(&args.on_logs.labels).map(PathBuf::as_path);
+    keep_apart(inputs, [out.as_path()])?;
     let log = read(&args.inputs, session, None)?;
     let mut labels = match &args.on_logs.labels {
         Some(path) => labels(path, &log)?,

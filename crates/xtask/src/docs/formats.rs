@@ -1,5 +1,6 @@
 use std::fmt::Write;
 
+use ingest::formats::Slot;
 use ingest::{FORMATS, Taken};
 
 /// Every format that has a name.
@@ -12,6 +13,14 @@ pub(super) fn page() -> String {
          instead: the elements of an array, objects that go on over several lines, and what stands \
          in `log.entries` (HAR), `Records` or `records`, `resourceSpans` and `resourceLogs` \
          (OTLP).\n",
+    );
+    let names: Vec<String> = Slot::NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let _ = writeln!(
+        text,
+        "\nJSON lines and tables whose fields bear names of their own are read with `fields` in the \
+         section `[read]` of the configuration, ours first: `fields = {{ client = \"remote\", status = \
+         \"code\" }}`. Our names: {}.",
+        names.join(", ")
     );
     for format in FORMATS {
         let (name, title, example) = (format.name(), format.title(), format.example());

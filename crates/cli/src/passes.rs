@@ -143,18 +143,7 @@ pub(crate) fn read(
     let tape = resolved.map_err(|error| tape_failure(&error))?;
     let (clients, accepted) = (fit.clients(), fit.accepted_sign_ins().collect());
     let profiles = fit.finish();
-    Ok(Log {
-        tape,
-        directory,
-        report,
-        excerpts,
-        clients,
-        profiles,
-        lists,
-        survey,
-        accepted,
-        span,
-    })
+    Ok(Log { tape, directory, report, excerpts, clients, profiles, lists, survey, accepted, span })
 }
 
 /// Fails if a log is not what it should be: too many rejects, or a source that ends before its time.

@@ -64,9 +64,16 @@ fn take(
     let wanted = |entity: &Entity| {
         sampling.takes(entity) || (pipeline::is_judged(entity.kind()) && labels.mentions(entity))
     };
+    let client = Entity::Client(event.client);
+    let is_wanted = wanted(&client)
+        || event.account.is_some_and(|account| wanted(&Entity::Account(account)))
+        || event.credential.is_some_and(|credential| wanted(&Entity::Credential(credential)));
+    // Of a long log the sample takes one event in a hundred: the others are done with here.
+    if !is_wanted {
+        return;
+    }
     // A label says what a client did. The account that it attacked has done nothing, and calling its row an
     // attack's accuses the owner, who comes back to the same row.
-    let client = Entity::Client(event.client);
     if front.follows(&client)
         && wanted(&client)
         && let Some(label) = labels.of(event)

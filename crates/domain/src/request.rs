@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::net::Ipv4Addr;
 
 use crate::{AuthOutcome, CredentialKind, Fingerprint, Method, Position, Timestamp};
 
@@ -26,6 +27,8 @@ pub struct Request<'a> {
     pub peer: Cow<'a, [u8]>,
     /// The `X-Forwarded-For` chain as written: claimed client first, nearest proxy last.
     pub forwarded: Cow<'a, [u8]>,
+    /// The address in `peer`, where whoever filled it has read it already: nobody needs to again.
+    pub peer_ipv4: Option<Ipv4Addr>,
     /// The authenticated user as the server names it (`remote_user`, a JSON field).
     pub user: Cow<'a, [u8]>,
     /// The `sub` claim of a bearer JWT, or the user name of Basic credentials: decoded, not verified,

@@ -149,11 +149,11 @@ pub(crate) struct Resolved<'a> {
 /// Walks the forwarded chain from the right: as long as the one who speaks is a trusted proxy, the
 /// element that it wrote is believed. Where the proxy wrote no address, it is the client itself.
 pub(crate) fn resolve<'a>(
-    peer: &'a [u8],
+    peer: Option<Node<'a>>,
     chain: &'a [u8],
     trusted: &[IpNet],
 ) -> Option<Resolved<'a>> {
-    let mut client = node(peer)?;
+    let mut client = peer?;
     let mut claimed = without_peer(chain.trim_ascii(), client);
     for _ in 0..MAX_CHAIN {
         if claimed.is_empty() || !is_trusted(client, trusted) {
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn a_chain_that_ends_in_the_peer_claims_no_more_than_what_stands_before_it() {
         let check = |chain: &str, claimed: &str| {
-            let resolved = resolve(b"192.0.2.7:4711", chain.as_bytes(), &[]).unwrap();
+            let resolved = resolve(node(b"192.0.2.7:4711"), chain.as_bytes(), &[]).unwrap();
             assert_eq!(&resolved.claimed[..], claimed.as_bytes(), "{chain}");
             let untrusted = resolved.flags.contains(EventFlags::FORWARDED_UNTRUSTED);
             assert_eq!(untrusted, !claimed.is_empty(), "{chain}");
@@ -296,7 +296,7 @@ mod tests {
 
     fn resolved(peer: &str, chain: &str, trusted: &[&str]) -> (String, String, EventFlags) {
         let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
-        let found = resolve(peer.as_bytes(), chain.as_bytes(), &trusted).unwrap();
+        let found = resolve(node(peer.as_bytes()), chain.as_bytes(), &trusted).unwrap();
         let client = match found.client {
             Node::Address(address) => address.to_string(),
             Node::Host(name) => String::from_utf8_lossy(name).into_owned(),
@@ -335,7 +335,7 @@ mod tests {
         #[test]
         fn any_chain_gives_a_client(chain in prop::collection::vec(any::<u8>(), 0..200)) {
             let trusted = ["0.0.0.0/0".parse().unwrap()];
-            prop_assert!(resolve(b"192.0.2.7", &chain, &trusted).is_some());
+            prop_assert!(resolve(node(b"192.0.2.7"), &chain, &trusted).is_some());
         }
 
         #[test]

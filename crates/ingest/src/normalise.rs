@@ -171,7 +171,7 @@ impl Normaliser {
         };
         let agent = self.agents.intern(&request.agent, self.hasher);
         let mut flags = known.flags.union(agent.flags);
-        let chain = identity::resolve(&request.peer, &request.forwarded, &self.trusted_proxies);
+        let chain = identity::resolve(peer_of(request), &request.forwarded, &self.trusted_proxies);
         let (client, claimed) = match &chain {
             Some(chain) => {
                 flags = flags.union(chain.flags);
@@ -241,7 +241,7 @@ impl Normaliser {
     /// The client of a request as text: the address that the forwarded chain leads to through trusted
     /// proxies, or the host name. It counts nothing.
     pub fn client_of<'a>(&self, request: &'a Request<'_>) -> Cow<'a, [u8]> {
-        match identity::resolve(&request.peer, &request.forwarded, &self.trusted_proxies) {
+        match identity::resolve(peer_of(request), &request.forwarded, &self.trusted_proxies) {
             Some(Resolved { client: Node::Address(address), .. }) => {
                 Cow::Owned(address.to_string().into_bytes())
             }
@@ -458,6 +458,12 @@ impl Agents {
         }
         agent
     }
+}
+
+/// Whoever opened the connection.
+fn peer_of<'a>(request: &'a Request<'_>) -> Option<Node<'a>> {
+    let known = request.peer_ipv4.map(|address| Node::Address(address.into()));
+    known.or_else(|| identity::node(&request.peer))
 }
 
 fn clamp(value: Option<u64>) -> u32 {

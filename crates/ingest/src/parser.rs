@@ -159,6 +159,9 @@ impl Parser {
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject> {
         if self.arms.len() == 1 && self.layers.wrappers.is_empty() {
+            if !context.tells_sign_ins() {
+                return self.arms[0].parse(record, context);
+            }
             let mut parsed = self.arms[0].parse(record, context);
             if let Ok(request) = &mut parsed {
                 request.told = context.told(request, record.bytes);

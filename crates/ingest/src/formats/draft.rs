@@ -3,6 +3,7 @@
 mod slot;
 
 use std::borrow::Cow;
+use std::net::Ipv4Addr;
 
 use domain::{
     CredentialKind, Fingerprint, Method, Position, Reject, RejectReason, Request, Timestamp,
@@ -36,8 +37,6 @@ pub(crate) struct Draft<'a> {
     ends: Option<Timestamp>,
     /// The aspects that a field was there for, be it empty: a bit each.
     told: u32,
-    /// Whether the peer was read as an address already.
-    peer_is_address: bool,
     /// Whether the user holds blanks that no quotes protect: more than one field may lie in it.
     user_is_loose: bool,
     context: &'a ParseContext,
@@ -53,7 +52,6 @@ impl<'a> Draft<'a> {
             parts: TimeParts::default(),
             ends: None,
             told: 0,
-            peer_is_address: false,
             user_is_loose: false,
             context,
         }
@@ -84,13 +82,13 @@ impl<'a> Draft<'a> {
     /// request line, which is not empty. No other field has told any of it before.
     pub(crate) fn set_head(
         &mut self,
-        (field, peer): (Field, &'a [u8]),
+        (field, peer, address): (Field, &'a [u8], Ipv4Addr),
         (time_field, time): (Field, Timestamp),
         (request_field, request): (Field, &'a [u8]),
         (status_field, status): (Field, u16),
     ) {
         self.request.peer = Cow::Borrowed(peer);
-        self.peer_is_address = true;
+        self.request.peer_ipv4 = Some(address);
         self.request.time = time;
         self.set_request_line(Cow::Borrowed(request));
         self.request.status = Some(status);
@@ -338,7 +336,7 @@ impl<'a> Draft<'a> {
             let micros = ends.as_micros().checked_sub(self.request.time.as_micros());
             self.request.latency_micros = micros.and_then(|micros| u64::try_from(micros).ok());
         }
-        if !self.peer_is_address {
+        if self.request.peer_ipv4.is_none() {
             self.check_peer()?;
         }
         if !self.tells(&[Aspect::Method, Aspect::Target, Aspect::Path]) {

@@ -244,6 +244,11 @@ impl ParseContext {
         Self { sign_ins, ..self }
     }
 
+    /// Whether any sign-in endpoint is described.
+    pub(crate) fn tells_sign_ins(&self) -> bool {
+        !self.sign_ins.is_empty()
+    }
+
     /// What a described sign-in endpoint says of a request, by the record that tells of it, wrappers
     /// taken off; `None` where it calls none.
     #[inline]

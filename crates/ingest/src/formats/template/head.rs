@@ -62,7 +62,7 @@ impl Head {
         context: &ParseContext,
         draft: &mut Draft<'a>,
     ) -> Option<usize> {
-        let (_, peer_end) = identity::leading_ipv4(line)?;
+        let (address, peer_end) = identity::leading_ipv4(line)?;
         let rest = line[peer_end..].strip_prefix(b" - ")?;
         let user_end = rest.iter().position(|byte| *byte == b' ')?;
         let (user, rest) = rest.split_at(user_end);
@@ -82,7 +82,7 @@ impl Head {
         }
         let time = context.clf(moment)?;
         draft.set_head(
-            (self.peer, &line[..peer_end]),
+            (self.peer, &line[..peer_end], address),
             (self.time, time),
             (self.request, request),
             (self.status, status),

@@ -133,10 +133,12 @@ mod tests {
         let without = Template { head: None, ..with.clone() };
         let context = ParseContext::default();
         let record = RawRecord { position: Position::default(), bytes: line };
-        // Only the head reads the address that early.
-        let plain = |request| Request { peer_ipv4: None, ..request };
-        let read =
-            |template: &Template| format!("{:?}", template.parse(record, &context).map(plain));
+        let read = |template: &Template| {
+            // Only the head reads the address that early.
+            let plain =
+                template.parse(record, &context).map(|it| Request { peer_ipv4: None, ..it });
+            format!("{plain:?}")
+        };
         assert_eq!(read(&with), read(&without), "{}", String::from_utf8_lossy(line));
         head.read(line, &context, &mut Draft::new(record.position, &context)).is_some()
     }

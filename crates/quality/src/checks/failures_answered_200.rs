@@ -47,7 +47,10 @@ impl Check for FailuresAnswered200 {
                 figure("taken_for_failures", failed as f64),
             ],
             means: PAGE.means,
-            advice: "let the endpoint answer 401 to failures".into(),
+            advice:
+                "let the endpoint answer 401 to failures, or describe in the configuration, under \
+                     endpoints.sign_in, by what they are told"
+                    .into(),
         })
     }
 }

@@ -286,6 +286,16 @@ bit_set! {
     }
 }
 
+impl PathWords {
+    /// What nobody asks for who means well, whatever the answer.
+    pub const HOSTILE: Self = Self::SENSITIVE_FILE
+        .union(Self::TRAVERSAL)
+        .union(Self::INJECTION)
+        .union(Self::FOREIGN)
+        .union(Self::EXPLOIT)
+        .union(Self::HOLE);
+}
+
 bit_set! {
     /// Yes-or-no facts of an event.
     EventFlags: u32 {

@@ -273,12 +273,6 @@ fn retire(
 
 /// Whether an event is of the kind that indicators count, so that the row must be looked at now.
 fn is_notable(event: &Event, kind: EntityKind) -> bool {
-    const WORDS: PathWords = PathWords::SENSITIVE_FILE
-        .union(PathWords::TRAVERSAL)
-        .union(PathWords::INJECTION)
-        .union(PathWords::FOREIGN)
-        .union(PathWords::EXPLOIT)
-        .union(PathWords::HOLE);
     const FLAGS: EventFlags = EventFlags::AGENT_SCANNER
         .union(EventFlags::FORWARDED_UNTRUSTED)
         .union(EventFlags::CRAWLER_REFUTED)
@@ -288,7 +282,7 @@ fn is_notable(event: &Event, kind: EntityKind) -> bool {
     }
     event.is_client_error()
         || event.auth != AuthOutcome::None
-        || event.words.intersects(WORDS)
+        || event.words.intersects(PathWords::HOSTILE)
         || event.flags.intersects(FLAGS)
         || matches!(event.method, Method::Trace | Method::Other | Method::Missing)
 }

@@ -165,12 +165,6 @@ fn tells(
     agent: &str,
     referer: &str,
 ) -> bool {
-    const WORDS: PathWords = PathWords::SENSITIVE_FILE
-        .union(PathWords::TRAVERSAL)
-        .union(PathWords::INJECTION)
-        .union(PathWords::FOREIGN)
-        .union(PathWords::EXPLOIT)
-        .union(PathWords::HOLE);
     let request = Request {
         method: Method::from_token(method.as_bytes()),
         target: target.as_bytes().into(),
@@ -180,7 +174,7 @@ fn tells(
         ..Request::default()
     };
     let event: Event = normaliser.normalise(&request);
-    event.words.intersects(WORDS)
+    event.words.intersects(PathWords::HOSTILE)
         || event.flags.contains(EventFlags::AGENT_SCANNER)
         || matches!(
             event.method,

@@ -1,8 +1,8 @@
-//! What is learned from: the rows of a log, with what is known of them.
+//! Learning what is normal, and what it is learned from: the rows of a log, with what is known of them.
 
 use domain::{Client, Entity, Event, Timestamp};
 use features::{ObservePolicy, ProfileFolds, Profiles};
-use pipeline::{Front, Label, Period, SampleFit, Sampling};
+use pipeline::{Bundle, Front, Label, Period, SampleFit, Sampling};
 use train::site::{Folds, Labels, SiteSketch};
 
 use crate::config::Config;
@@ -28,6 +28,24 @@ impl Lesson<'_> {
     fn covers(&self, event: &Event) -> bool {
         self.until.is_none_or(|until| event.time <= until)
     }
+}
+
+/// Learns what is normal, without labels.
+pub(crate) fn fit(log: &Log, config: &Config) -> Result<Bundle, Failure> {
+    let lesson = Lesson { labels: &Labels::default(), until: None };
+    let sample = sample(log, |_| &log.profiles, config, &lesson)?;
+    fit_normal(&log.profiles, log.period(), &sample, config)
+}
+
+/// Learns what is normal from rows that were collected.
+pub(crate) fn fit_normal(
+    profiles: &Profiles,
+    period: Option<Period>,
+    sample: &SampleFit,
+    config: &Config,
+) -> Result<Bundle, Failure> {
+    let (limits, budget) = (passes::limits(config)?, passes::budget(config)?);
+    Ok(pipeline::fit(sample, profiles.clone(), limits, period, budget, config.judge.seed))
 }
 
 /// Collects the rows of a sample of the entities, and of everybody that the lesson mentions. Each event

@@ -1,4 +1,4 @@
-//! The passes over a log: read it, learn what is normal, judge. What is learned from is `lesson`'s.
+//! The passes over a log: read it, and judge it by what `lesson` learned in between.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,13 +17,11 @@ use ingest::{
 };
 use ipnet::IpNet;
 use lists::{Claim, Lists, ListsErrorKind};
-use pipeline::{Budget, Bundle, Front, Judge, Period, SampleFit, Spread};
+use pipeline::{Budget, Bundle, Front, Judge, Period, Spread};
 use quality::Survey;
-use train::site::Labels;
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::lesson::{self, Lesson};
 use crate::tape::Tape;
 
 /// A log that was read: its events, and what their numbers stand for.
@@ -176,24 +174,6 @@ pub(crate) fn check_report(report: &ReadReport, config: &Config) -> Result<(), F
         }
         None => Ok(()),
     }
-}
-
-/// Learns what is normal, without labels.
-pub(crate) fn fit(log: &Log, config: &Config) -> Result<Bundle, Failure> {
-    let lesson = Lesson { labels: &Labels::default(), until: None };
-    let sample = lesson::sample(log, |_| &log.profiles, config, &lesson)?;
-    fit_normal(&log.profiles, log.period(), &sample, config)
-}
-
-/// Learns what is normal from rows that were collected.
-pub(crate) fn fit_normal(
-    profiles: &Profiles,
-    period: Option<Period>,
-    sample: &SampleFit,
-    config: &Config,
-) -> Result<Bundle, Failure> {
-    let (limits, budget) = (limits(config)?, budget(config)?);
-    Ok(pipeline::fit(sample, profiles.clone(), limits, period, budget, config.judge.seed))
 }
 
 /// What judging a log found, and what that took.

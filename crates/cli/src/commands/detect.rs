@@ -15,6 +15,7 @@ use super::{Session, Terminal};
 use crate::arguments::{JudgeArgs, LogArgs, collect};
 use crate::config::{Config, Override, policy};
 use crate::exit::{Exit, Failure};
+use crate::lesson;
 use crate::passes::{self, Endpoints, Log};
 use crate::render::{Allowed, Summary, write_alert, write_caveats, write_summary};
 
@@ -145,7 +146,7 @@ pub(super) fn detect(
         Some(model) => model.bundle,
         None => {
             terminal.stage("learning what is normal");
-            passes::fit(&log, config)?
+            lesson::fit(&log, config)?
         }
     };
     terminal.stage("judging");

@@ -103,7 +103,7 @@ pub(super) fn fit(
         protocol.seed,
     );
     let sample = lesson::sample(log, |client| &without[folds.of(client)], config, lesson)?;
-    let mut bundle = passes::fit_normal(&profiles, lesson.period(log), &sample, config)?;
+    let mut bundle = lesson::fit_normal(&profiles, lesson.period(log), &sample, config)?;
     // Sessions that are judged later are held against the whole site's profiles.
     bundle.spread = Spread::fit(&lesson::sample(log, |_| &profiles, config, lesson)?);
     let attacks = woven.observe(&without, bundle.limits);

@@ -9,6 +9,7 @@ use train::site::{AlertVerdicts, Labels, Said};
 use super::super::samples::Directed;
 use crate::config::{Config, policy};
 use crate::exit::Failure;
+use crate::lesson;
 use crate::passes::{self, Log};
 
 /// How many verdicts were on alerts of these logs, and how many were not.
@@ -30,7 +31,7 @@ pub(super) fn add(
     if verdicts.is_empty() {
         return Ok(Matched::default());
     }
-    let bundle = passes::fit(log, config)?;
+    let bundle = lesson::fit(log, config)?;
     let filed = passes::judge(log, &bundle, config)?
         .desk
         .close(&Directed(&log.directory), &policy(config))

@@ -2,7 +2,7 @@
 
 use domain::{Client, Entity, Event, Timestamp};
 use features::{ObservePolicy, ProfileFolds, Profiles};
-use pipeline::{Bundle, Front, Label, Period, SampleFit, Sampling};
+use pipeline::{Bundle, Front, Label, Period, Routing, SampleFit, Sampling};
 use train::site::{Folds, Labels, SiteSketch};
 
 use crate::config::Config;
@@ -59,7 +59,12 @@ pub(crate) fn sample<'p>(
     let sampling = Sampling::of(log.clients);
     let samples = passes::on_lanes(passes::limits(config)?, ObservePolicy::Fitting, |front| {
         let mut sample = SampleFit::new(sampling);
-        let collected = log.tape.for_each_of(front.shards(), |event| {
+        let own = front.shards();
+        // Of a long log the sample takes one event in a hundred. Labels are known of events alone.
+        let may_be_wanted = |it: Routing| {
+            it.shards.intersect(own) && (sampling.may_take(it) || !lesson.labels.is_empty())
+        };
+        let collected = log.tape.for_each_of(may_be_wanted, |event| {
             if lesson.covers(event) {
                 take(event, profiles(event.client), lesson.labels, front, &mut sample);
             }
@@ -83,13 +88,6 @@ fn take(
         sampling.takes(entity) || (pipeline::is_judged(entity.kind()) && labels.mentions(entity))
     };
     let client = Entity::Client(event.client);
-    let is_wanted = wanted(&client)
-        || event.account.is_some_and(|account| wanted(&Entity::Account(account)))
-        || event.credential.is_some_and(|credential| wanted(&Entity::Credential(credential)));
-    // Of a long log the sample takes one event in a hundred: the others are done with here.
-    if !is_wanted {
-        return;
-    }
     // A label says what a client did. The account that it attacked has done nothing, and calling its row an
     // attack's accuses the owner, who comes back to the same row.
     if front.follows(&client)

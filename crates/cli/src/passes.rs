@@ -17,7 +17,7 @@ use ingest::{
 };
 use ipnet::IpNet;
 use lists::{Claim, Lists, ListsErrorKind};
-use pipeline::{Budget, Bundle, Front, Judge, Period, Spread};
+use pipeline::{Budget, Bundle, Front, Judge, Period, Routing, Spread};
 use quality::Survey;
 
 use crate::config::Config;
@@ -265,8 +265,10 @@ pub(crate) fn observe(
     wanted: impl Fn(&Entity) -> bool,
     mut emit: impl FnMut(&Observation<'_>),
 ) -> Result<(), Failure> {
+    let own = front.shards();
+    let concerns = |it: Routing| it.shards.intersect(own);
     log.tape
-        .for_each_of(front.shards(), |event| {
+        .for_each_of(concerns, |event| {
             front.observe(event, profiles, &wanted, |seen| emit(&seen));
         })
         .map_err(|error| tape_failure(&error))?;

@@ -8,7 +8,7 @@ use std::mem;
 use std::sync::{Mutex, PoisonError};
 
 use domain::Event;
-use pipeline::Shards;
+use pipeline::Routing;
 
 use encoding::EVENT_BYTES;
 
@@ -34,7 +34,7 @@ pub(crate) struct Tape {
 struct Chunk {
     events: Vec<Event>,
     /// Of each event, once [`Tape::map`] has gone over it.
-    shards: Vec<Shards>,
+    routing: Vec<Routing>,
 }
 
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Tape {
     fn close_chunk(&mut self) -> io::Result<()> {
         if self.memory.len() < self.memory_chunks {
             let events = mem::take(&mut self.filling);
-            self.memory.push(Chunk { events, shards: Vec::new() });
+            self.memory.push(Chunk { events, routing: Vec::new() });
             return Ok(());
         }
         let spilled = match &mut self.spilled {
@@ -103,26 +103,26 @@ impl Tape {
         self.for_each_beyond_memory(look)
     }
 
-    /// Shows the events of some shards, in order; where that is not known of them, others as well.
+    /// Shows the events whose routing is wanted, in order; where it is not known of them, others as well.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
     pub(crate) fn for_each_of(
         &self,
-        shards: Shards,
+        wanted: impl Fn(Routing) -> bool,
         mut look: impl FnMut(&Event),
     ) -> io::Result<()> {
         let mut places = vec![0; CHUNK_EVENTS];
-        for Chunk { events, shards: of_events } in &self.memory {
-            if of_events.is_empty() {
+        for Chunk { events, routing } in &self.memory {
+            if routing.is_empty() {
                 events.iter().for_each(&mut look);
                 continue;
             }
             // Which events those are is as good as random: noted without a branch, looked at after.
             let mut count = 0;
-            for (place, of_event) in of_events.iter().enumerate() {
+            for (place, of_event) in routing.iter().enumerate() {
                 places[count] = place;
-                count += usize::from(of_event.intersect(shards));
+                count += usize::from(wanted(*of_event));
             }
             places[..count].iter().for_each(|place| look(&events[*place]));
         }
@@ -146,9 +146,9 @@ impl Tape {
     /// # Errors
     /// When the temporary files cannot be read or written.
     pub(crate) fn map(mut self, mut change: impl FnMut(&mut Event)) -> io::Result<Self> {
-        for Chunk { events, shards } in &mut self.memory {
+        for Chunk { events, routing } in &mut self.memory {
             events.iter_mut().for_each(&mut change);
-            *shards = events.iter().map(Shards::of).collect();
+            *routing = events.iter().map(Routing::of).collect();
         }
         let Some(spilled) = self.spilled.take() else {
             self.filling.iter_mut().for_each(change);
@@ -240,15 +240,16 @@ mod tests {
         let own = pipeline::Front::new(1, 3, limits, policy).shards();
         let count = CHUNK_EVENTS as u32 * 2 + 77;
         let expect: Vec<Event> =
-            (0..count).map(event).filter(|it| Shards::of(it).intersect(own)).collect();
+            (0..count).map(event).filter(|it| Routing::of(it).shards.intersect(own)).collect();
         assert!(expect.len() > 77 && expect.len() < count as usize - 77);
         for memory_chunks in [0, 1, 9] {
             let mut tape = Tape::with_memory(memory_chunks);
             (0..count).for_each(|n| tape.push(event(n)).expect("the temporary folder has room"));
             let tape = tape.map(|_| {}).expect("it can be rewritten");
             let mut seen = Vec::new();
-            tape.for_each_of(own, |event| seen.push(*event)).expect("it can be read");
-            seen.retain(|event| Shards::of(event).intersect(own));
+            let is_own = |it: Routing| it.shards.intersect(own);
+            tape.for_each_of(is_own, |event| seen.push(*event)).expect("it can be read");
+            seen.retain(|event| is_own(Routing::of(event)));
             assert_eq!(seen, expect);
         }
     }

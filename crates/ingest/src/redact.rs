@@ -82,9 +82,10 @@ fn is_probe(value: &[u8]) -> bool {
     MARKS.iter().any(|mark| memmem::find(value, mark).is_some())
 }
 
-/// Whether a URL may hold a secret: each kind needs one of these, and most URLs have none.
+/// Whether a URL may hold a secret: a value has a name before it, user information an `@` behind it, and a
+/// JWT begins with `eyJ`. Most URLs have none of the three.
 pub(crate) fn may_hold_secret(url: &[u8]) -> bool {
-    memchr::memchr3(b'?', b'@', b'J', url).is_some() || memchr::memchr(b';', url).is_some()
+    memchr::memchr3(b'=', b'@', b'J', url).is_some()
 }
 
 /// How the tokens of well-known services begin, after their own documentation: GitHub, GitLab, Slack,

@@ -6,7 +6,7 @@ use models::quantiles;
 use threats::{Baseline, INDICATORS, Normal, View};
 
 use crate::judge::{is_judged, strength_of};
-use crate::sample::hash_of;
+use crate::routing::hash_of;
 use crate::{
     AnomalyModel, Budget, Bundle, Fitted, Label, Part, Period, SampleFit, SampledSession, Spread,
     Tail,

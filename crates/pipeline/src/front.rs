@@ -1,27 +1,7 @@
 use domain::{Entity, Event, Observation, PathWords};
 use features::{Limits, ObservePolicy, Observer, ObserverStats, Profiles, SHARDS, shard_of};
 
-/// A set of shards. An event's is where its entities live that are judged: whoever keeps events beside
-/// theirs can pass over those that are none of a lane's business without looking at them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shards(u16);
-
-const _: () = assert!(SHARDS <= u16::BITS as usize, "each shard has a bit");
-
-impl Shards {
-    /// The shards of an event's entities, those left out that are not judged.
-    pub fn of(event: &Event) -> Self {
-        let bit = |entity: Entity| 1_u16 << shard_of(&entity);
-        let account = event.account.map_or(0, |account| bit(Entity::Account(account)));
-        let credential = event.credential.map_or(0, |it| bit(Entity::Credential(it)));
-        Self(bit(Entity::Client(event.client)) | account | credential)
-    }
-
-    /// Whether any shard is in both.
-    pub const fn intersect(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-}
+use crate::Shards;
 
 /// From events to rows: follows the entities of a log, or the share of them that one thread takes, and
 /// gives their rows as they stand. There is no other way to a row.
@@ -56,7 +36,7 @@ impl Front {
     /// The shards that are its own.
     pub fn shards(&self) -> Shards {
         let own = (0..SHARDS).filter(|shard| self.places[*shard].is_some());
-        Shards(own.fold(0, |bits, shard| bits | 1 << shard))
+        Shards::of_numbers(own)
     }
 
     /// Whether an entity is one of its own.
@@ -83,8 +63,10 @@ impl Front {
             event
         };
         for entity in event.entities() {
-            let place = self.places[shard_of(&entity)];
-            if let Some(place) = place.filter(|_| wanted(&entity)) {
+            if !wanted(&entity) {
+                continue;
+            }
+            if let Some(place) = self.places[shard_of(&entity)] {
                 let observer = &mut self.observers[usize::from(place)];
                 observer.observe(entity, event, profiles, &mut emit);
             }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::{Entity, EntityKind, Moment, Observation, Row, Timestamp};
-use features::{ColumnId, SHARDS, WIDTH, column, mix, shard_of};
+use features::{ColumnId, SHARDS, WIDTH, column, shard_of};
 
 use crate::judge::is_judged;
-use crate::{LEAST_CALLS, Label};
+use crate::routing::{hash_of, upper_bits};
+use crate::{LEAST_CALLS, Label, Routing};
 
 /// Entities of a kind that a fit looks at, about: more tell little more about what is normal.
 const SAMPLED_ENTITIES: usize = 8_000;
@@ -39,6 +40,11 @@ impl Sampling {
     /// Whether an entity is in the sample.
     pub fn takes(&self, entity: &Entity) -> bool {
         is_judged(entity.kind()) && hash_of(entity) <= self.highest_hash
+    }
+
+    /// Whether it may take an entity of an event; where not, it takes none.
+    pub fn may_take(&self, routing: Routing) -> bool {
+        routing.lowest_hash <= upper_bits(self.highest_hash)
     }
 
     /// The share of the entities that it takes.
@@ -234,15 +240,5 @@ impl SampledSession {
     /// Its last row.
     pub fn last(&self) -> &Row {
         &self.rows[self.rows.len() - WIDTH..]
-    }
-}
-
-/// A hash of an entity that is the same in every process, and another than the one of its shard.
-pub(crate) fn hash_of(entity: &Entity) -> u64 {
-    match entity {
-        Entity::Client(client) => mix(features::client_hash(*client)),
-        Entity::Account(account) => mix(mix(account.0.0.into())),
-        Entity::Credential(credential) => mix(mix(credential.0.get())),
-        Entity::Endpoint(endpoint) => mix(mix(endpoint.0.into())),
     }
 }

@@ -4,9 +4,10 @@
 //! judge_table TABLE.csv ESTIMATOR [SETTINGS_JSON] [--seeds N] [--inside] [--scores]
 //! ```
 //!
-//! `TABLE.csv` is `percall.csv`, unpacked. `--inside` never looks at the `test` rows: it holds a fifth of
-//! the `train` rows back, rows with equal features together. One line of JSON a seed; `--scores` puts the
-//! score of each judged row on a line of its own.
+//! `TABLE.csv` is `percall.csv`, unpacked. `--inside` never looks at the `test` rows: each seed fits on four
+//! fifths of the `train` rows and judges the fifth, rows with equal features together, so that `--seeds=5`
+//! is a grouped five-fold cross-validation. One line of JSON a seed; `--scores` puts the score of each judged
+//! row on a line of its own.
 
 mod percall;
 

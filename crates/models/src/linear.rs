@@ -72,7 +72,7 @@ pub(crate) fn fit_lines(
     penalty: Penalty,
 ) -> Result<LinearModel, FitError> {
     train.needs_two_classes(kind)?;
-    let encoder = preprocess.fit(train);
+    let encoder = preprocess.fit(train)?;
     let width = encoder.width() + 1;
     if width > INPUTS_MAX {
         let rule = "must be at most 4095 after encoding";

@@ -148,7 +148,11 @@ struct NetworkArgs {
     #[arg(long, value_name = "RULE")]
     class_weights: Option<String>,
 
-    /// Any other setting of the estimator; may be given several times.
+    /// Into how many pieces a numeric column is cut as well, each an input of its own; for wide networks.
+    #[arg(long, value_name = "NUMBER")]
+    pieces: Option<usize>,
+
+    /// Any other setting of the estimator, nested ones with dots; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     others: Vec<(String, Value)>,
 }
@@ -166,12 +170,29 @@ impl NetworkArgs {
             ("patience", self.patience.map(Value::from)),
             ("batch_norm", self.no_batch_norm.then_some(json!(false))),
             ("class_weights", self.class_weights.clone().map(Value::from)),
+            ("preprocess.pieces_max", self.pieces.map(Value::from)),
         ];
         if self.no_early_stopping {
             given.push(("patience", Some(Value::Null)));
         }
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        given.chain(self.others.iter().cloned()).collect()
+        let mut settings = Map::new();
+        for (name, value) in given.chain(self.others.iter().cloned()) {
+            nest(&mut settings, &name, value);
+        }
+        settings
+    }
+}
+
+/// Puts `outer.inner` into the object called `outer`.
+fn nest(settings: &mut Map<String, Value>, name: &str, value: Value) {
+    let nested = name.split_once('.').and_then(|(outer, inner)| {
+        let object = settings.entry(outer).or_insert_with(|| json!({})).as_object_mut()?;
+        Some((object, inner))
+    });
+    match nested {
+        Some((object, inner)) => nest(object, inner, value),
+        None => drop(settings.insert(name.to_owned(), value)),
     }
 }
 

@@ -49,18 +49,23 @@ impl Table {
         Ok((self.data.subset(&self.rows(true))?, self.data.subset(&self.rows(false))?))
     }
 
-    /// Two parts of the `train` rows; rows with equal features stay together.
+    /// Two parts of the `train` rows, which never look at the `test` rows: the folds of a five-fold
+    /// cross-validation in turn (1 to 5, then those of another deal). Rows with equal features stay
+    /// together.
     #[allow(dead_code, reason = "only one of the examples needs it")]
-    pub(crate) fn inside(&self, seed: u64) -> Result<(Dataset, Dataset), Failure> {
+    pub(crate) fn inside(&self, turn: u64) -> Result<(Dataset, Dataset), Failure> {
+        const FOLDS: u64 = 5;
         let mut copies: BTreeMap<Vec<u32>, Vec<usize>> = BTreeMap::new();
         for row in self.rows(true) {
             let key = self.data.x().row(row).iter().map(|value| value.to_bits()).collect();
             copies.entry(key).or_default().push(row);
         }
         let mut groups: Vec<Vec<usize>> = copies.into_values().collect();
-        Chance::part(seed, 77).shuffle(&mut groups);
-        let held = groups.len() / 5;
-        let join = |groups: &[Vec<usize>]| self.data.subset(&groups.concat());
-        Ok((join(&groups[held..])?, join(&groups[..held])?))
+        let (deal, fold) = (turn.saturating_sub(1) / FOLDS, turn.saturating_sub(1) % FOLDS);
+        Chance::part(deal, 77).shuffle(&mut groups);
+        let share = |fold: u64| groups.len() * fold as usize / FOLDS as usize;
+        let held = share(fold)..share(fold + 1);
+        let others = [&groups[..held.start], &groups[held.end..]].concat();
+        Ok((self.data.subset(&others.concat())?, self.data.subset(&groups[held].concat())?))
     }
 }

@@ -72,7 +72,7 @@ impl Autoencoder {
         seed: u64,
         watcher: &mut dyn Watcher,
     ) -> Result<AutoencoderModel, FitError> {
-        let encoder = self.preprocess.fit(train);
+        let encoder = self.preprocess.fit(train)?;
         let inputs = encoder.encode(train.x().view());
         let weights = (0..train.rows()).map(|row| train.weight(row)).collect();
         let network = Mlp {

@@ -70,7 +70,7 @@ impl LocalOutlierFactor {
             let rule = "must be at least 2";
             return Err(FitErrorKind::Size { what: "rows", found: train.rows(), rule }.into());
         }
-        let encoder = self.preprocess.fit(train);
+        let encoder = self.preprocess.fit(train)?;
         let kept = Chance::part(seed, 0).sample(train.rows(), self.rows_max);
         let mut points = vec![0.0; kept.len() * encoder.width()];
         for (row, point) in kept.iter().zip(points.chunks_exact_mut(encoder.width())) {

@@ -57,7 +57,7 @@ impl NaiveBayes {
     /// When the labels are of one class.
     pub fn fit_model(&self, train: &Dataset) -> Result<NaiveBayesModel, FitError> {
         train.needs_two_classes(NAME)?;
-        let encoder = self.preprocess.fit(train);
+        let encoder = self.preprocess.fit(train)?;
         let weights = self.class_weights.row_weights(train);
         let (width, classes) = (encoder.width(), train.classes().max(2) as usize);
         let mut sums = vec![Sums::new(width); classes];

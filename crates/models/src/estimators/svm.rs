@@ -81,7 +81,7 @@ impl Svm {
             return Err(FitError::setting("rows_max", self.rows_max, "must be 10 to 20000"));
         }
         train.needs_two_classes(NAME)?;
-        let encoder = self.preprocess.fit(train);
+        let encoder = self.preprocess.fit(train)?;
         let weights = self.class_weights.row_weights(train);
         let rows = drawn(train, &weights, self.rows_max, &mut Chance::part(seed, 0));
         let mut points = vec![0.0; rows.len() * encoder.width()];

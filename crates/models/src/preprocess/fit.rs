@@ -1,4 +1,4 @@
-use super::{ColumnEncoder, Encoder, Preprocess, Squeeze, squeeze};
+use super::{ColumnEncoder, Encoder, Piece, Preprocess, Squeeze, squeeze, standardise};
 use crate::{ColumnKind, Dataset, quantiles};
 
 pub(super) fn fit(settings: &Preprocess, train: &Dataset) -> Encoder {
@@ -6,26 +6,23 @@ pub(super) fn fit(settings: &Preprocess, train: &Dataset) -> Encoder {
     let columns = train.kinds().iter().enumerate().map(|(column, kind)| {
         let values = train.x().column(column);
         let encoder = match kind {
-            ColumnKind::Numeric => numeric(&settings.squeeze, column, &values, width),
+            ColumnKind::Numeric => numeric(settings, column, &values, width),
             ColumnKind::Categorical { levels } => {
                 one_hot(&values, *levels, settings.rare_rows, width)
             }
         };
-        width += match &encoder {
-            ColumnEncoder::Numeric { indicator, .. } => 1 + usize::from(indicator.is_some()),
-            ColumnEncoder::OneHot { other, .. } => *other as usize + 1,
-        };
+        width += encoder.width();
         encoder
     });
     Encoder { columns: columns.collect(), width }
 }
 
-fn numeric(rule: &Squeeze, column: usize, values: &[f32], at: usize) -> ColumnEncoder {
+fn numeric(settings: &Preprocess, column: usize, values: &[f32], at: usize) -> ColumnEncoder {
     let there = quantiles::sorted(values);
     let median = if there.is_empty() { 0.0 } else { quantiles::of_sorted(&there, 0.5) };
     let plain = moments(there.iter().copied());
     let after = moments(there.iter().map(|v| squeeze(*v)));
-    let squeezed = match rule {
+    let squeezed = match &settings.squeeze {
         Squeeze::Never => false,
         Squeeze::Columns(columns) => columns.contains(&column),
         Squeeze::WhereSkewed => plain.skew.abs() > 1.0 && after.skew.abs() < plain.skew.abs() / 2.0,
@@ -33,14 +30,33 @@ fn numeric(rule: &Squeeze, column: usize, values: &[f32], at: usize) -> ColumnEn
     let used = if squeezed { after } else { plain };
     // A spread that f32 cannot tell from rounding is none.
     let constant = used.sd <= used.mean.abs() * 1e-6 || used.sd < 1e-30;
+    let mean = used.mean.clamp(f32::MIN.into(), f32::MAX.into()) as f32;
+    let scale = if constant { 0.0 } else { (1.0 / used.sd) as f32 };
+    let place = |value: f32| {
+        standardise(if squeezed { squeeze(value) } else { value }, mean, scale)
+    };
     ColumnEncoder::Numeric {
         at,
         squeezed,
         median,
-        mean: used.mean.clamp(f32::MIN.into(), f32::MAX.into()) as f32,
-        scale: if constant { 0.0 } else { (1.0 / used.sd) as f32 },
+        mean,
+        scale,
         indicator: (there.len() < values.len()).then_some(at + 1),
+        pieces: pieces(&there, settings.pieces_max, place),
     }
+}
+
+/// Between values that the rows have; quantiles that fall together are one.
+fn pieces(sorted: &[f32], pieces_max: usize, place: impl Fn(f32) -> f32) -> Vec<Piece> {
+    if sorted.is_empty() || pieces_max == 0 {
+        return Vec::new();
+    }
+    let edge = |at: usize| place(sorted[at * (sorted.len() - 1) / pieces_max]);
+    let mut edges: Vec<f32> = (0..=pieces_max).map(edge).collect();
+    // Edges nearer than rounding would make slopes without end.
+    edges.dedup_by(|next, last| *next - *last < 1e-5);
+    let piece = |ends: &[f32]| Piece { from: ends[0], slope: 1.0 / (ends[1] - ends[0]) };
+    edges.windows(2).map(piece).collect()
 }
 
 struct Moments {

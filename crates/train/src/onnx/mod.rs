@@ -8,7 +8,7 @@
 mod graph;
 
 use models::estimators::mlp::MlpModel;
-use models::preprocess::{ColumnEncoder, LIMIT_SDS};
+use models::preprocess::{ColumnEncoder, LIMIT_SDS, Piece};
 
 use crate::bundle::Bundle;
 use crate::error::{Error, internal, usage};
@@ -49,7 +49,8 @@ struct Encoded {
     order: Vec<usize>,
 }
 
-/// Numbers first, then the indicators of missing ones, then the categories.
+/// Numbers first, then the indicators of missing ones, then the pieces of numbers, then the
+/// categories.
 fn encode(graph: &mut Graph, bundle: &Bundle, model: &MlpModel) -> Encoded {
     let columns = || bundle.manifest.schema.columns.iter().zip(model.encoder().columns());
     let mut numbers = Numbers::default();
@@ -67,7 +68,7 @@ fn encode(graph: &mut Graph, bundle: &Bundle, model: &MlpModel) -> Encoded {
     }
     if !numbers.names.is_empty() {
         parts.extend(numbers.encode(graph));
-        order.extend(numbers.at.iter().chain(&numbers.indicators_at));
+        order.extend(numbers.order());
     }
     for (column, encoder) in columns() {
         let ColumnEncoder::OneHot { at, slot_of_code, other } = encoder else { continue };
@@ -95,11 +96,16 @@ struct Numbers {
     /// The places, among the numeric columns, of those with an indicator.
     indicators: Vec<i64>,
     indicators_at: Vec<usize>,
+    pieces: Vec<Piece>,
+    /// For each piece the place of its number, among the numeric columns.
+    pieces_of: Vec<i64>,
+    pieces_at: Vec<usize>,
 }
 
 impl Numbers {
     fn add(&mut self, name: &str, encoder: &ColumnEncoder) {
-        let ColumnEncoder::Numeric { at, squeezed, median, mean, scale, indicator } = encoder
+        let ColumnEncoder::Numeric { at, squeezed, median, mean, scale, indicator, pieces } =
+            encoder
         else {
             return;
         };
@@ -107,6 +113,10 @@ impl Numbers {
             self.indicators.push(self.names.len() as i64);
             self.indicators_at.push(*place);
         }
+        let first = at + 1 + usize::from(indicator.is_some());
+        self.pieces_at.extend(first..first + pieces.len());
+        self.pieces_of.extend(pieces.iter().map(|_| self.names.len() as i64));
+        self.pieces.extend(pieces);
         self.names.push(name.to_owned());
         self.at.push(*at);
         self.squeezed.push(*squeezed);
@@ -115,7 +125,12 @@ impl Numbers {
         self.scales.push(*scale);
     }
 
-    /// The standardised numbers and, where there are any, the indicators.
+    /// Where each input stood for our own network.
+    fn order(&self) -> impl Iterator<Item = usize> {
+        self.at.iter().chain(&self.indicators_at).chain(&self.pieces_at).copied()
+    }
+
+    /// The standardised numbers and, where there are any, the indicators and the pieces.
     fn encode(&self, graph: &mut Graph) -> Vec<String> {
         let width = self.names.len();
         let raw = graph.concat(&self.names);
@@ -138,13 +153,30 @@ impl Numbers {
         // Kept finite, so that a constant column (scale 0) is 0 whatever comes.
         value = graph.clip(&value, f32::MIN, f32::MAX);
         value = graph.node("Mul", &[&value, &scales]);
-        let mut parts = vec![graph.clip(&value, -LIMIT_SDS, LIMIT_SDS)];
+        value = graph.clip(&value, -LIMIT_SDS, LIMIT_SDS);
+        let mut parts = vec![value.clone()];
         if !self.indicators.is_empty() {
             let all = graph.cast(&missing, ElementType::Float);
             let which = graph.ints(&[self.indicators.len()], &self.indicators);
             parts.push(graph.gather_columns(&all, &which));
         }
+        if !self.pieces.is_empty() {
+            parts.push(self.encode_pieces(graph, &value));
+        }
         parts
+    }
+
+    fn encode_pieces(&self, graph: &mut Graph, numbers: &str) -> String {
+        let width = self.pieces.len();
+        let (from, slopes): (Vec<f32>, Vec<f32>) =
+            self.pieces.iter().map(|piece| (piece.from, piece.slope)).unzip();
+        let which = graph.ints(&[width], &self.pieces_of);
+        let from = graph.floats(&[1, width], &from);
+        let slopes = graph.floats(&[1, width], &slopes);
+        let value = graph.gather_columns(numbers, &which);
+        let value = graph.node("Sub", &[&value, &from]);
+        let value = graph.node("Mul", &[&value, &slopes]);
+        graph.clip(&value, 0.0, 1.0)
     }
 }
 

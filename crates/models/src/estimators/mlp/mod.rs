@@ -157,7 +157,7 @@ impl Mlp {
             Some((train, valid)) => (train, Some(valid)),
             None => (train, valid),
         };
-        let encoder = self.preprocess.fit(train);
+        let encoder = self.preprocess.fit(train)?;
         let class_weights = self.class_weights.weights(&train.class_counts());
         let rated = |data: &Dataset| Rated {
             inputs: encoder.encode(data.x().view()),

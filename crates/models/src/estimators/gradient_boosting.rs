@@ -291,28 +291,27 @@ impl Run<'_> {
 
     fn round(&mut self) {
         let classes = self.sums.len();
+        if classes == 1 {
+            let Standing { sums, weights, y, .. } = &self.train;
+            let rows = sums[0].iter().zip(weights).zip(*y);
+            for (slope, ((sum, weight), label)) in self.slopes.iter_mut().zip(rows) {
+                *slope = slope_of(sigmoid(*sum), *label == 1, *weight, 1.0);
+            }
+            return self.tree(0);
+        }
         let mut all = Vec::new();
         // Every class takes its step from where all stood before the round.
-        let probabilities: Vec<f32> = if classes == 1 {
-            self.train.sums[0].iter().map(|sum| sigmoid(*sum)).collect()
-        } else {
-            let mut flat = Vec::with_capacity(classes * self.train.y.len());
-            for row in 0..self.train.y.len() {
-                self.train.probabilities(row, &mut all);
-                flat.extend_from_slice(&all);
-            }
-            flat
-        };
+        let mut probabilities = Vec::with_capacity(classes * self.train.y.len());
+        for row in 0..self.train.y.len() {
+            self.train.probabilities(row, &mut all);
+            probabilities.extend_from_slice(&all);
+        }
+        let factor = classes as f32 / (classes - 1) as f32;
         for at in 0..classes {
-            let (class, factor) = if classes == 1 {
-                (1, 1.0)
-            } else {
-                (at as u32, classes as f32 / (classes - 1) as f32)
-            };
             for (row, slope) in self.slopes.iter_mut().enumerate() {
-                let (p, weight) = (probabilities[row * classes + at], self.train.weights[row]);
-                let target = if self.train.y[row] == class { 1.0 } else { 0.0 };
-                *slope = [weight * (p - target), weight * (p * (1.0 - p)).max(1e-8) * factor];
+                let is_own = self.train.y[row] == at as u32;
+                let p = probabilities[row * classes + at];
+                *slope = slope_of(p, is_own, self.train.weights[row], factor);
             }
             self.tree(at);
         }
@@ -323,10 +322,10 @@ impl Run<'_> {
         let Self { grower, slopes, train, chance, settings, gains, .. } = self;
         let (rows, share) = (train.y.len() as u32, settings.row_share);
         let mut row_chance = Chance::new(chance.next_u64());
-        let weights = &train.weights;
-        let seen = (0..rows).filter(|row| {
-            (share >= 1.0 || row_chance.unit_f32() < share) && weights[*row as usize] > 0.0
+        let seen = (0..rows).zip(&train.weights).filter(|(_, weight)| {
+            (share >= 1.0 || row_chance.unit_f32() < share) && **weight > 0.0
         });
+        let seen = seen.map(|(row, _)| row);
         let mut grown = grower.grow(seen, slopes, chance, gains);
         grown.tree.value.iter_mut().for_each(|value| *value *= settings.learning_rate);
         for (leaf, rows) in &grown.leaves {
@@ -351,6 +350,13 @@ impl Run<'_> {
         }
         self.sums[at].trees.push(grown.tree);
     }
+}
+
+/// Gradient and hessian of the loss of a row that is taken for a class with probability `p`.
+#[inline]
+fn slope_of(p: f32, is_of_class: bool, weight: f32, factor: f32) -> [f32; 2] {
+    let target = if is_of_class { 1.0 } else { 0.0 };
+    [weight * (p - target), weight * (p * (1.0 - p)).max(1e-8) * factor]
 }
 
 impl Estimator for GradientBoosting {

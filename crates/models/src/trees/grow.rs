@@ -11,6 +11,8 @@ use crate::Chance;
 const FEW_ROWS: usize = 80;
 /// Up to so many leaves each open node keeps its histogram, so that its sibling comes by subtraction.
 const KEPT_HISTOGRAMS_MAX: usize = 1_024;
+/// Columns that are counted in one pass over the rows of a node.
+const COLUMNS_AT_A_TIME: usize = 4;
 
 /// How trees are grown.
 #[derive(Clone, Copy, Debug)]
@@ -112,10 +114,10 @@ impl<'a> Grower<'a> {
         };
         let mut tree = Tree::default();
         let mut leaves = Vec::new();
-        let total = sum(self.rows.iter().map(|row| slopes[*row as usize]));
+        let total = self.gather(0..self.rows.len(), slopes);
         let mut root = self.open(&mut tree, 0..self.rows.len(), 0, total);
         if self.keeps_histograms() {
-            root.histogram = Some(self.histogram(&root, slopes));
+            root.histogram = Some(self.histogram(&root));
         }
         self.search(&mut root, slopes, chance);
         let mut open = vec![root];
@@ -128,7 +130,7 @@ impl<'a> Grower<'a> {
             gains[split.column] += split.gain;
             let split = self.in_code_order(split);
             let (mut left, mut right) = self.part(&mut tree, &best, &split, slopes);
-            self.pass_histogram(best.histogram.take(), &mut left, &mut right, slopes);
+            self.pass_histogram(best.histogram.take(), &mut left, &mut right);
             self.search(&mut left, slopes, chance);
             self.search(&mut right, slopes, chance);
             open.extend([right, left]);
@@ -201,11 +203,10 @@ impl<'a> Grower<'a> {
         goes_left[column.bins] = split.missing_left.unwrap_or(false);
         let middle = self.divide(parent.rows.clone(), column, &goes_left);
         let (left_rows, right_rows) = (parent.rows.start..middle, middle..parent.rows.end);
-        let smaller = if left_rows.len() <= right_rows.len() { &left_rows } else { &right_rows };
-        let part = self.rows[smaller.clone()].iter().map(|row| slopes[*row as usize]);
-        let part = sum(part);
-        let rest = parent.total.minus(part);
         let left_smaller = left_rows.len() <= right_rows.len();
+        let smaller = if left_smaller { &left_rows } else { &right_rows };
+        let part = self.gather(smaller.clone(), slopes);
+        let rest = parent.total.minus(part);
         let (left, right) = if left_smaller { (part, rest) } else { (rest, part) };
         let missing_left = split.missing_left.unwrap_or(left.rows >= right.rows);
         let left = self.open(tree, left_rows, parent.depth + 1, left);
@@ -230,7 +231,7 @@ impl<'a> Grower<'a> {
     }
 
     /// Rows that go left to the front, order kept on both sides; where the right ones start.
-    fn divide(&mut self, range: Range<usize>, column: &BinnedColumn, goes_left: &[bool]) -> usize {
+    fn divide(&mut self, range: Range<usize>, column: &BinnedColumn, goes_left: &[bool; 256]) -> usize {
         let rows = &mut self.rows[range.clone()];
         self.spare_rows.resize(rows.len().max(self.spare_rows.len()), 0);
         let (mut left, mut right) = (0, 0);
@@ -247,13 +248,13 @@ impl<'a> Grower<'a> {
         range.start + left
     }
 
-    /// The smaller child gets a histogram of its own, the larger what is left of the parent's.
+    /// The smaller child, whose slopes were gathered last, gets a histogram of its own, the larger
+    /// what is left of the parent's.
     fn pass_histogram(
         &mut self,
         parent: Option<Vec<Sums>>,
         left: &mut Open,
         right: &mut Open,
-        slopes: &[[f32; 2]],
     ) {
         let Some(mut rest) = parent else { return };
         let (small, large) =
@@ -263,7 +264,7 @@ impl<'a> Grower<'a> {
             self.free_histograms.push(rest);
             return;
         }
-        let counted = self.histogram(small, slopes);
+        let counted = self.histogram(small);
         rest.iter_mut().zip(&counted).for_each(|(rest, part)| *rest = rest.minus(*part));
         small.histogram = Some(counted);
         large.histogram = Some(rest);
@@ -274,17 +275,36 @@ impl<'a> Grower<'a> {
             && open.total.rows >= 2 * self.growth.min_leaf_rows.max(1)
     }
 
-    fn histogram(&mut self, open: &Open, slopes: &[[f32; 2]]) -> Vec<Sums> {
+    /// The slopes of some rows into `node_slopes`, and their sum.
+    fn gather(&mut self, rows: Range<usize>, slopes: &[[f32; 2]]) -> Sums {
+        let mut total = Sums::default();
+        self.node_slopes.clear();
+        self.node_slopes.extend(self.rows[rows].iter().map(|row| {
+            let slope = slopes[*row as usize];
+            total.add(row_sums(slope));
+            slope
+        }));
+        total
+    }
+
+    /// The histogram of a node whose slopes were gathered last.
+    fn histogram(&mut self, open: &Open) -> Vec<Sums> {
         let mut cells = self.free_histograms.pop().unwrap_or_default();
         cells.clear();
         cells.resize(self.binned.cells, Sums::default());
         let rows = &self.rows[open.rows.clone()];
-        self.node_slopes.clear();
-        self.node_slopes.extend(rows.iter().map(|row| slopes[*row as usize]));
-        for column in &self.columns {
-            let column = &self.binned.columns[*column as usize];
-            let cells = &mut cells[column.first_cell..=column.first_cell + column.bins];
-            count(rows, &self.node_slopes, &column.of_row, cells);
+        let place = |column: u32| {
+            let column = &self.binned.columns[column as usize];
+            (column.of_row.as_slice(), column.first_cell)
+        };
+        // Neighbours often fall into one bin, and each addition waits for the last one there: several
+        // columns at a time wait together.
+        let (several, rest) = self.columns.as_chunks::<COLUMNS_AT_A_TIME>();
+        for columns in several {
+            count(rows, &self.node_slopes, columns.map(place), &mut cells);
+        }
+        for column in rest {
+            count(rows, &self.node_slopes, [place(*column)], &mut cells);
         }
         cells
     }
@@ -330,10 +350,9 @@ impl<'a> Grower<'a> {
         let rows = &self.rows[open.rows.clone()];
         if rows.len() >= FEW_ROWS {
             let mut cells = [Sums::default(); 256];
-            let of_row = |row: &u32| slopes[*row as usize];
-            self.node_slopes.clear();
-            self.node_slopes.extend(rows.iter().map(of_row));
-            count(rows, &self.node_slopes, &column.of_row, &mut cells[..=column.bins]);
+            self.gather(open.rows.clone(), slopes);
+            let rows = &self.rows[open.rows.clone()];
+            count(rows, &self.node_slopes, [(&column.of_row, 0)], &mut cells);
             return fill_from_cells(&mut self.filled, column, &cells);
         }
         self.few.clear();
@@ -364,21 +383,24 @@ fn fill_from_cells(filled: &mut Vec<(u8, Sums)>, column: &BinnedColumn, cells: &
     cells[column.bins]
 }
 
-fn count(rows: &[u32], slopes: &[[f32; 2]], of_row: &[u8], cells: &mut [Sums]) {
+/// Adds the slopes of rows to the cells of columns, each given by its bins and its first cell.
+fn count<const COLUMNS: usize>(
+    rows: &[u32],
+    slopes: &[[f32; 2]],
+    columns: [(&[u8], usize); COLUMNS],
+    cells: &mut [Sums],
+) {
     for (row, slope) in rows.iter().zip(slopes) {
-        cells[usize::from(of_row[*row as usize])].add(row_sums(*slope));
+        let sums = row_sums(*slope);
+        for (of_row, first_cell) in columns {
+            cells[first_cell + usize::from(of_row[*row as usize])].add(sums);
+        }
     }
 }
 
 #[inline]
 fn row_sums([gradient, hessian]: [f32; 2]) -> Sums {
     Sums { gradient: f64::from(gradient), hessian: f64::from(hessian), rows: 1 }
-}
-
-fn sum(slopes: impl Iterator<Item = [f32; 2]>) -> Sums {
-    let mut total = Sums::default();
-    slopes.for_each(|slope| total.add(row_sums(slope)));
-    total
 }
 
 fn category_set(column: &BinnedColumn, left: &[u8], right: &[u8]) -> CategorySet {

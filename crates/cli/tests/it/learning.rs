@@ -49,7 +49,7 @@ fn from_a_table_to_predictions() {
         assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
         text(&output.stdout)
     };
-    let said = run(&[&TRAIN[..], &["--export-onnx", "m.onnx"]].concat());
+    let said = run(&[&TRAIN[..], &["--pieces", "5", "--export-onnx", "m.onnx"]].concat());
     for part in ["fold-5", "± spread", "budget (FPR)", "what each column is worth", "report.html"]
     {
         assert!(said.contains(part), "no {part:?} in\n{said}");
@@ -105,6 +105,12 @@ fn the_status_says_what_was_wrong() {
     check(&["train", "t.csv", "--label", "label", "--budget", "2"], 2, "at most 1");
     check(&["train", "t.csv", "--label", "label", "--dropout", "2"], 2, "invalid dropout 2");
     check(&["train", "t.csv", "--label", "label", "--set", "hiden=[3]"], 2, "hiden");
+    check(
+        &["train", "t.csv", "--label", "label", "--set", "preprocess.pices_max=3"],
+        2,
+        "pices_max",
+    );
+    check(&["train", "t.csv", "--label", "label", "--pieces", "9999"], 2, "pieces_max 9999");
     check(&["predict", "t.csv", "t.csv"], 65, "t.csv: not a bundle");
 }
 

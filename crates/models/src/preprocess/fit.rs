@@ -32,9 +32,8 @@ fn numeric(settings: &Preprocess, column: usize, values: &[f32], at: usize) -> C
     let constant = used.sd <= used.mean.abs() * 1e-6 || used.sd < 1e-30;
     let mean = used.mean.clamp(f32::MIN.into(), f32::MAX.into()) as f32;
     let scale = if constant { 0.0 } else { (1.0 / used.sd) as f32 };
-    let place = |value: f32| {
-        standardise(if squeezed { squeeze(value) } else { value }, mean, scale)
-    };
+    let place =
+        |value: f32| standardise(if squeezed { squeeze(value) } else { value }, mean, scale);
     ColumnEncoder::Numeric {
         at,
         squeezed,

@@ -231,7 +231,12 @@ impl<'a> Grower<'a> {
     }
 
     /// Rows that go left to the front, order kept on both sides; where the right ones start.
-    fn divide(&mut self, range: Range<usize>, column: &BinnedColumn, goes_left: &[bool; 256]) -> usize {
+    fn divide(
+        &mut self,
+        range: Range<usize>,
+        column: &BinnedColumn,
+        goes_left: &[bool; 256],
+    ) -> usize {
         let rows = &mut self.rows[range.clone()];
         self.spare_rows.resize(rows.len().max(self.spare_rows.len()), 0);
         let (mut left, mut right) = (0, 0);
@@ -250,12 +255,7 @@ impl<'a> Grower<'a> {
 
     /// The smaller child, whose slopes were gathered last, gets a histogram of its own, the larger
     /// what is left of the parent's.
-    fn pass_histogram(
-        &mut self,
-        parent: Option<Vec<Sums>>,
-        left: &mut Open,
-        right: &mut Open,
-    ) {
+    fn pass_histogram(&mut self, parent: Option<Vec<Sums>>, left: &mut Open, right: &mut Open) {
         let Some(mut rest) = parent else { return };
         let (small, large) =
             if left.rows.len() <= right.rows.len() { (left, right) } else { (right, left) };

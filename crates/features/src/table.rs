@@ -1,7 +1,10 @@
 //! A bounded table of entities, least recently seen first to go.
 
+use std::hash::BuildHasher;
+
 use domain::Entity;
-use foldhash::{HashMap, HashMapExt};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 const NONE: u32 = u32::MAX;
 
@@ -9,7 +12,9 @@ const NONE: u32 = u32::MAX;
 /// go, and each is its own heap block, so growing never copies or doubles what is held.
 #[derive(Debug)]
 pub(crate) struct Table<S> {
-    places: HashMap<Entity, u32>,
+    /// Places in `slots` by the hash of what lies there: so small that most of it stays in the cache.
+    places: HashTable<u32>,
+    hasher: RandomState,
     slots: Vec<Slot<S>>,
     free: Vec<u32>,
     oldest: u32,
@@ -30,8 +35,9 @@ pub(crate) struct Place(u32);
 
 impl<S> Default for Table<S> {
     fn default() -> Self {
-        let (places, slots, free) = (HashMap::new(), Vec::new(), Vec::new());
-        Self { places, slots, free, oldest: NONE, newest: NONE }
+        let (places, hasher) = (HashTable::new(), RandomState::default());
+        let (slots, free) = (Vec::new(), Vec::new());
+        Self { places, hasher, slots, free, oldest: NONE, newest: NONE }
     }
 }
 
@@ -43,7 +49,9 @@ impl<S> Table<S> {
 
     /// The place of an entity, which becomes the most recently used.
     pub(crate) fn touch(&mut self, entity: &Entity) -> Option<Place> {
-        let place = *self.places.get(entity)?;
+        let hash = self.hasher.hash_one(entity);
+        let is_same = |place: &u32| self.slots[*place as usize].entity == *entity;
+        let place = *self.places.find(hash, is_same)?;
         if self.newest != place {
             self.unlink(place);
             self.link_newest(place);
@@ -70,8 +78,8 @@ impl<S> Table<S> {
                 self.slots.len() as u32 - 1
             }
         };
-        let former = self.places.insert(entity, place);
-        debug_assert!(former.is_none(), "an entity is inserted once");
+        let hash_at = |place: &u32| self.hasher.hash_one(self.slots[*place as usize].entity);
+        self.places.insert_unique(self.hasher.hash_one(entity), place, hash_at);
         self.link_newest(place);
         Place(place)
     }
@@ -87,7 +95,8 @@ impl<S> Table<S> {
         let place = self.oldest;
         let entity = self.slots.get(place as usize)?.entity;
         self.unlink(place);
-        self.places.remove(&entity);
+        let held = self.places.find_entry(self.hasher.hash_one(entity), |held| *held == place);
+        held.expect("what is linked has a place").remove();
         self.free.push(place);
         let state = self.slots[place as usize].state.take();
         Some((entity, state.expect("a linked slot holds a state")))
@@ -100,8 +109,8 @@ impl<S> Table<S> {
 
     /// Bytes that the table itself holds a live entity, its state left out.
     pub(crate) fn bytes_an_entity() -> usize {
-        // A hash map keeps an eighth of its places free, and one byte a place.
-        (size_of::<(Entity, u32)>() + 1) * 8 / 7 + size_of::<Slot<S>>()
+        // A hash table keeps an eighth of its places free, and one byte a place.
+        (size_of::<u32>() + 1) * 8 / 7 + size_of::<Slot<S>>()
     }
 
     fn unlink(&mut self, place: u32) {

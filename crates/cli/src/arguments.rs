@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use toml::Value;
 use train::site::SiteBundle;
 
@@ -30,6 +30,21 @@ pub(crate) struct Arguments {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// What was typed, or what to tell about it.
+pub(crate) fn parse() -> Result<Arguments, clap::Error> {
+    Arguments::from_arg_matches(&taking_negatives(Arguments::command()).try_get_matches()?)
+}
+
+/// Lets options take negative numbers, so that each says itself what is wrong with one.
+fn taking_negatives(command: clap::Command) -> clap::Command {
+    let is_option = |arg: &clap::Arg| !arg.is_positional() && arg.get_action().takes_values();
+    let command = command.mut_args(|arg| {
+        let takes = is_option(&arg);
+        arg.allow_negative_numbers(takes)
+    });
+    command.mut_subcommands(taking_negatives)
 }
 
 #[derive(Debug, Subcommand)]

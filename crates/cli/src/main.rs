@@ -13,13 +13,14 @@ mod tape;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use arguments::{Arguments, Command};
 use exit::{Exit, Failure};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match arguments::parse() {
+        Ok(arguments) => arguments,
+        Err(told) => return ExitCode::from(tell(&told) as u8),
+    };
     // A panic is a bug of ours: the hook prints it, the status says it. One about a damaged file is none.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
@@ -66,6 +67,19 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Man => commands::man::run(),
     };
     ended.map_err(|failure| session.effective.blame(failure))
+}
+
+/// Prints the help that was asked for, or what is wrong with the command line.
+fn tell(told: &clap::Error) -> Exit {
+    let printed = told.print().and_then(|()| io::stdout().flush());
+    match printed.map_err(|error| Failure::output(&error)) {
+        _ if told.use_stderr() => Exit::Usage,
+        Ok(()) => Exit::Done,
+        Err(Failure { exit, message, .. }) => {
+            complain(&message);
+            exit
+        }
+    }
 }
 
 /// Says what went wrong, on one line, to people.

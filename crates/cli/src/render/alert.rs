@@ -65,13 +65,21 @@ fn network_line(network: &Network) -> String {
     [Some(kind), system, country].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// The evidence without what says the same again: a burst counts as much in a day as in its minute.
+/// The evidence without what says the same again (a burst counts as much in a day as in its minute), and
+/// without what is normal where something is not.
 fn telling(evidence: &[EvidenceLine]) -> impl Iterator<Item = &EvidenceLine> {
     let family = |line: &EvidenceLine| line.feature.rsplit_once('_').map(|(family, _)| family);
+    let all_normal = evidence.iter().all(is_normal);
     evidence.iter().enumerate().filter_map(move |(place, line)| {
         let is_same = |e: &&EvidenceLine| e.value == line.value && family(e) == family(line);
-        evidence[..place].iter().find(is_same).is_none().then_some(line)
+        let is_said = evidence[..place].iter().any(|line| is_same(&line));
+        (!is_said && (all_normal || !is_normal(line))).then_some(line)
     })
+}
+
+/// Whether a piece of evidence lies within what is normal.
+fn is_normal(line: &EvidenceLine) -> bool {
+    line.value >= line.normal_low && line.normal_high < f32::MAX && line.ratio <= 1.0
 }
 
 /// `42 failed logins in 60 s, normal ≤ 2, 21×`.
@@ -86,10 +94,10 @@ fn phrase(line: &EvidenceLine) -> String {
         return format!("{value} {what}");
     }
     let normal = number(line.normal_high);
-    if line.ratio > 1.0 {
-        format!("{value} {what}, normal ≤ {normal}, {}", times(line.ratio))
-    } else {
+    if is_normal(line) {
         format!("{value} {what}, within normal ≤ {normal}")
+    } else {
+        format!("{value} {what}, normal ≤ {normal}, {}", times(line.ratio))
     }
 }
 
@@ -137,16 +145,16 @@ fn write_members(alert: &Alert, style: Style, out: &mut impl Write) -> io::Resul
     writeln!(out, "  {} {incidents} folded into this alert", style.dim("with"))
 }
 
-/// What else it could be, by the page of the threat: its first clause, on one line.
+/// What else it could be, by the page of the threat: its first clause.
 fn write_doubt(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result<()> {
     let Some(page) = threats::page_of(alert.threat) else { return Ok(()) };
     let clause = page.wrong.split([';', ':']).next().unwrap_or(page.wrong);
     let text = format!("could also be: {}", clause.split(". ").next().unwrap_or(clause));
-    let mut lines = wrap(&text, WIDTH - 6, "").lines().map(str::to_owned).collect::<Vec<_>>();
-    if lines.len() > 1 {
-        lines[0].push('…');
+    for (place, line) in wrap(&text, WIDTH - 6, "").lines().enumerate() {
+        let lead = if place == 0 { "but" } else { "   " };
+        writeln!(out, "  {} {line}", style.dim(lead))?;
     }
-    writeln!(out, "  {} {}", style.dim("but"), lines.swap_remove(0))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -166,5 +174,9 @@ mod tests {
         assert_eq!(phrase(&line(42.0, 2.0, 21.0)), "42 failed logins in 60 s, normal ≤ 2, 21×");
         assert_eq!(phrase(&line(1.0, 2.0, 1.0)), "1 failed logins in 60 s, within normal ≤ 2");
         assert_eq!(phrase(&line(7.0, 2.0, 3.5)), "7 failed logins in 60 s, normal ≤ 2, 3.5×");
+        let (usual, unusual) = (line(1.0, 2.0, 1.0), line(7.0, 2.0, 3.5));
+        let told = |evidence: &[EvidenceLine]| telling(evidence).count();
+        assert_eq!(told(&[usual.clone(), unusual]), 1, "what is normal is no reason");
+        assert_eq!(told(&[usual]), 1, "unless there is no other");
     }
 }

@@ -21,6 +21,9 @@ fn a_full_disk_is_told_and_fails() {
         "config example",
         "completions bash",
         "man",
+        "--help",
+        "detect --help",
+        "--version",
     ];
     for command in commands {
         let ran = folder.shell(&format!("$aw {command} >/dev/full")).ends_with(74);
@@ -39,7 +42,9 @@ fn a_full_disk_is_told_and_fails() {
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let folder = Folder::with_log(with_attacks());
-    for command in ["detect access.log -q", "features access.log", "man", "completions zsh"] {
+    for command in
+        ["detect access.log -q", "features access.log", "man", "completions zsh", "--help"]
+    {
         // The pipe is closed before anything is written to it.
         let script = format!("set -o pipefail; (sleep 0.3; $aw {command}) | true");
         let ran = folder.shell(&script).ends_with(0);

@@ -13,7 +13,7 @@ use super::caveats::{caveats, write_file};
 use super::samples::{Directed, wanted, with_samples};
 use super::{Session, Terminal};
 use crate::arguments::{JudgeArgs, LogArgs, collect};
-use crate::config::{Config, Override, policy};
+use crate::config::{Config, Override};
 use crate::exit::{Exit, Failure};
 use crate::lesson;
 use crate::passes::{self, Endpoints, Log};
@@ -152,7 +152,7 @@ pub(super) fn detect(
     terminal.stage("judging");
     let judged = passes::judge(&log, &bundle, config)?;
     let drift = is_trained.then(|| bundle.spread.drift(&judged.spread));
-    let policy = policy(config);
+    let policy = config.policy();
     let Closed { filed, allowed } = judged.desk.close(&Directed(&log.directory), &policy);
     let lines = log.excerpts.fetch(wanted(&filed)).into_iter().collect();
     terminal.finish()?;

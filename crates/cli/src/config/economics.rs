@@ -3,12 +3,10 @@
 
 use std::net::IpAddr;
 
-use alerts::{Allowance, Mode, Policy, Who};
-use domain::{Threat, Timestamp};
+use alerts::{Allowance, Mode, Who};
+use domain::Timestamp;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-
-use super::settings::Config;
 
 /// What is set of a threat.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +22,16 @@ pub(crate) enum ThreatMode {
     Alert,
     Log,
     Off,
+}
+
+impl OfThreat {
+    pub(crate) const fn mode(&self) -> Mode {
+        match self.mode {
+            ThreatMode::Alert => Mode::Alert,
+            ThreatMode::Log => Mode::Log,
+            ThreatMode::Off => Mode::Off,
+        }
+    }
 }
 
 /// An entry of the allowlist that was understood, and as it was written.
@@ -111,31 +119,6 @@ impl TryFrom<AllowText> for Allow {
 impl From<Allow> for AllowText {
     fn from(allow: Allow) -> Self {
         allow.text
-    }
-}
-
-/// What the configuration says of which incidents alert.
-pub(crate) fn policy(config: &Config) -> Policy {
-    let it = &config.threats;
-    let modes = [
-        (Threat::AutomatedBots, &it.automated_bots),
-        (Threat::BruteForce, &it.brute_force),
-        (Threat::CredentialStuffing, &it.credential_stuffing),
-        (Threat::SessionHijacking, &it.session_hijacking),
-        (Threat::TokenAbuse, &it.token_abuse),
-        (Threat::VulnerabilityProbing, &it.vulnerability_probing),
-        (Threat::IpSpoofing, &it.ip_spoofing),
-        (Threat::UnauthorizedAccess, &it.unauthorized_access),
-        (Threat::Unclassified, &it.unclassified),
-    ];
-    let mode = |mode: ThreatMode| match mode {
-        ThreatMode::Alert => Mode::Alert,
-        ThreatMode::Log => Mode::Log,
-        ThreatMode::Off => Mode::Off,
-    };
-    Policy {
-        allowlist: config.alerts.allow.iter().map(|allow| allow.allowance.clone()).collect(),
-        modes: modes.into_iter().map(|(threat, of)| (threat, mode(of.mode))).collect(),
     }
 }
 

@@ -6,7 +6,7 @@ mod layers;
 mod settings;
 mod sign_ins;
 
-pub(crate) use economics::{Allow, last_moment, policy};
+pub(crate) use economics::{Allow, last_moment};
 pub(crate) use keep::keep;
 pub(crate) use layers::{Effective, FILE_NAME, Override, load, variable};
 pub(crate) use settings::{Config, SETTINGS};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use alerts::Policy;
+use domain::Threat;
 use serde::{Deserialize, Serialize};
 
 use super::economics::{Allow, OfThreat};
@@ -19,6 +21,28 @@ pub(crate) struct Config {
     pub(crate) alerts: Alerts,
     pub(crate) threats: Threats,
     pub(crate) output: Output,
+}
+
+impl Config {
+    /// What it says of which incidents alert.
+    pub(crate) fn policy(&self) -> Policy {
+        let it = &self.threats;
+        let modes = [
+            (Threat::AutomatedBots, &it.automated_bots),
+            (Threat::BruteForce, &it.brute_force),
+            (Threat::CredentialStuffing, &it.credential_stuffing),
+            (Threat::SessionHijacking, &it.session_hijacking),
+            (Threat::TokenAbuse, &it.token_abuse),
+            (Threat::VulnerabilityProbing, &it.vulnerability_probing),
+            (Threat::IpSpoofing, &it.ip_spoofing),
+            (Threat::UnauthorizedAccess, &it.unauthorized_access),
+            (Threat::Unclassified, &it.unclassified),
+        ];
+        Policy {
+            allowlist: self.alerts.allow.iter().map(|allow| allow.allowance.clone()).collect(),
+            modes: modes.into_iter().map(|(threat, of)| (threat, of.mode())).collect(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use pipeline::Label;
 use train::site::{AlertVerdicts, Labels, Said};
 
 use super::super::samples::Directed;
-use crate::config::{Config, policy};
+use crate::config::Config;
 use crate::exit::Failure;
 use crate::lesson;
 use crate::passes::{self, Log};
@@ -34,7 +34,7 @@ pub(super) fn add(
     let bundle = lesson::fit(log, config)?;
     let filed = passes::judge(log, &bundle, config)?
         .desk
-        .close(&Directed(&log.directory), &policy(config))
+        .close(&Directed(&log.directory), &config.policy())
         .filed;
     let mut found = 0;
     for alert in filed.iter().map(|filed| &filed.alert) {

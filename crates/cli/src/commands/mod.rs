@@ -9,7 +9,7 @@ use ingest::ReadReport;
 use crate::arguments::{Arguments, Colour};
 use crate::config::{Effective, Override, load};
 use crate::exit::{Exit, Failure};
-use crate::render::{Style, escape};
+use crate::render::{Style, time_notes};
 
 pub(crate) mod allowlist;
 pub(crate) mod backtest;
@@ -73,14 +73,14 @@ fn effective(file: Option<&Path>, flags: &[Override]) -> Result<Effective, Failu
     load(file, &folder, &environment, flags)
 }
 
-/// Says on standard error what had to be assumed of the times in logs, and what is doubtful about them.
+/// Says on standard error what had to be assumed of the times in logs, and what is doubtful about them:
+/// for commands whose output is no report that tells it.
 pub(crate) fn note_times(report: &ReadReport, session: &Session) -> std::io::Result<()> {
-    let mut out = std::io::stderr().lock();
-    let notes = report.time_notes().filter(|_| !session.quiet);
-    for (name, note) in notes {
-        writeln!(out, "note: {}: {}", escape(name), escape(&note))?;
+    if session.quiet {
+        return Ok(());
     }
-    Ok(())
+    let mut out = std::io::stderr().lock();
+    time_notes(report).iter().try_for_each(|note| writeln!(out, "note: {note}"))
 }
 
 /// Writes to standard output and makes sure that all of it arrived.

@@ -10,7 +10,7 @@ pub(crate) use alert::write_alert;
 pub(crate) use alerts::escape;
 pub(crate) use caveats::write_caveats;
 pub(crate) use learning::{findings, importance_bars, judgement_table, own_importance_bars};
-pub(crate) use summary::{Allowed, Summary, write_summary};
+pub(crate) use summary::{Allowed, Summary, time_notes, write_summary};
 pub(crate) use text::{
     Style, count, counted, duration, fit_end, fit_width, fold, number, redact, wrap,
 };

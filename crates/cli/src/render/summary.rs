@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use domain::{Alert, EntityKind, Threat};
 use features::ObserverStats;
-use ingest::SourceReport;
+use ingest::{ReadReport, SourceReport};
 use pipeline::{Bundle, Drift, Period};
 
 use super::{Style, count, counted, duration, escape, fit_end, fit_width, number, wrap};
@@ -86,8 +86,8 @@ pub(crate) fn write_summary(
         let place = format!("{}:{} column {}", escape(name), reject.position.offset, reject.column);
         line("rejected", format!("{place}: {}: {}", reject.reason, fit_width(&escape(text), 60)))?;
     }
-    for (name, note) in report.time_notes().take(SHOWN_SOURCES) {
-        line("times", format!("{}: {}", escape(name), escape(&note)))?;
+    for note in time_notes(report) {
+        line("times", note)?;
     }
     for (name, damage) in report.damaged() {
         line("damaged", format!("{}: {}", escape(name), escape(damage)))?;
@@ -113,6 +113,17 @@ pub(crate) fn write_summary(
         line("limit", format!("{evicted} entities were let go early: behaviour.max_entities"))?;
     }
     Ok(())
+}
+
+/// What had to be assumed of the times in logs, and what is doubtful about them, as it may be shown.
+pub(crate) fn time_notes(report: &ReadReport) -> Vec<String> {
+    let told = |(name, note): (&str, String)| format!("{}: {}", escape(name), escape(&note));
+    let mut notes: Vec<String> = report.time_notes().map(told).collect();
+    if let Some(more) = notes.len().checked_sub(SHOWN_SOURCES).filter(|more| *more > 0) {
+        notes.truncate(SHOWN_SOURCES);
+        notes.push(format!("and {more} more"));
+    }
+    notes
 }
 
 fn source_line(source: &SourceReport) -> String {

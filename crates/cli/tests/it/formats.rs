@@ -138,3 +138,27 @@ fn what_is_assumed_of_times_is_said() {
     assert_eq!(stream.err.lines().count(), 1);
     assert!(stream.out.contains("-07-01T14:07:00Z"));
 }
+
+#[test]
+fn every_command_on_logs_says_what_is_assumed_of_times() {
+    let calls: String = (0..60)
+        .map(|at| format!("Jul  1 14:0{}:{:02} web1 api: {}", at / 10, at % 10 * 5, call("")))
+        .collect();
+    let folder = Folder::with_log(calls);
+    folder.write(
+        "truth.csv",
+        "campaign,label,threat_type,source_ips,first_request,last_request\n\
+         P1,attack,brute_force,198.51.100.9,2015-07-01T14:00:00Z,2015-07-01T15:00:00Z\n",
+    );
+    let told = folder.shell("touch -d 2015-08-01T12:00:01Z access.log; $aw parse access.log");
+    let note = told.ends_with(0).err;
+    assert!(note.starts_with("note: access.log: year taken from the file's date: 2015"), "{note}");
+    for command in [
+        &["features", "access.log"][..],
+        &["train", "access.log", "-o", "a.bundle"],
+        &["backtest", "access.log", "--truth", "truth.csv"],
+    ] {
+        let ran = folder.run(command);
+        assert_eq!(ran.err.matches(&note).count(), 1, "{command:?}: {}", ran.err);
+    }
+}

@@ -22,8 +22,8 @@ usage: cargo xtask CHORE
   docs [--check]    write the generated pages of docs/reference, or say which are stale
   field [--write]   judge the field recordings and ordinary traffic; --write keeps the
                     figures in docs/reference/quality.md
-  fuzz [SECONDS]    feed every format damaged lines, 60 s unless told otherwise; a line that
-                    fails is kept in target/fuzz
+  fuzz [SECONDS]    feed every format damaged lines, and the reader damaged documents, tables and
+                    Parquet files, 60 s unless told otherwise; what fails is kept in target/fuzz
   learn [--write]   train on one part of the time and judge the rest, with and without what
                     was learned; --write keeps the figures in docs/reference/learning.md
 ";

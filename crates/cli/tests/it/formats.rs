@@ -148,7 +148,7 @@ fn every_command_on_logs_says_what_is_assumed_of_times() {
     folder.write(
         "truth.csv",
         "campaign,label,threat_type,source_ips,first_request,last_request\n\
-         P1,attack,brute_force,198.51.100.9,2015-07-01T14:00:00Z,2015-07-01T15:00:00Z\n",
+         P1,attack,brute_force,192.0.2.7,2015-07-01T14:00:00Z,2015-07-01T15:00:00Z\n",
     );
     let told = folder.shell("touch -d 2015-08-01T12:00:01Z access.log; $aw parse access.log");
     let note = told.ends_with(0).err;

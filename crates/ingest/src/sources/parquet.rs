@@ -1,5 +1,9 @@
 //! Parquet files as lines: a JSON object a row.
 
+mod claims;
+mod pages;
+mod thrift;
+
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -12,6 +16,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 
+use pages::Checked;
+
 /// What such files begin with.
 pub(super) const MAGIC: &[u8; 4] = b"PAR1";
 
@@ -21,6 +27,9 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// Most bytes of a file that comes by a pipe, or compressed as a whole: it is laid down in the temporary
 /// folder, since what the columns are stands at its end.
 const MAX_SPOOLED_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+
+/// Rows whose values are decoded at a time.
+const BATCH_ROWS: usize = 64;
 
 /// Deepest nesting of a column that is written.
 const MAX_DEPTH: usize = 16;
@@ -43,10 +52,18 @@ impl Rows {
     /// `InvalidData`.
     pub(super) fn open(file: File, progress: Arc<AtomicU64>) -> io::Result<Self> {
         let file_bytes = file.metadata()?.len();
-        let (rows, all_rows) = guarded(|| {
-            let reader = SerializedFileReader::new(file)?;
-            let rows = reader.metadata().file_metadata().num_rows();
-            Ok((RowIter::from_file_into(Box::new(reader)), rows))
+        let mut described = file.try_clone()?;
+        let unless_damaged = |error: io::Error| match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => damaged(error.to_string()),
+            _ => error,
+        };
+        claims::check_footer(&mut described).map_err(unless_damaged)?;
+        let reader = guarded(|| SerializedFileReader::new(file))?;
+        claims::check_pages(&mut described, reader.metadata()).map_err(unless_damaged)?;
+        let all_rows = reader.metadata().file_metadata().num_rows();
+        let rows = guarded(|| {
+            let reader = Box::new(Checked(reader));
+            Ok(RowIter::from_file_into(reader).with_batch_size(BATCH_ROWS))
         })?;
         let all_rows = u64::try_from(all_rows).unwrap_or(0).max(1);
         let lines = Vec::with_capacity(2 * CHUNK_BYTES);
@@ -121,10 +138,6 @@ pub fn is_panic_guarded() -> bool {
 
 /// What the crate gives, be it a panic: it was not written for files of enemies.
 fn guarded<T>(read: impl FnOnce() -> parquet::errors::Result<T>) -> io::Result<T> {
-    let damaged = |why: String| {
-        let what = format!("damaged or unsupported parquet file: {why}");
-        io::Error::new(io::ErrorKind::InvalidData, what)
-    };
     IS_GUARDED.set(true);
     let ended = catch_unwind(AssertUnwindSafe(read));
     IS_GUARDED.set(false);
@@ -133,6 +146,11 @@ fn guarded<T>(read: impl FnOnce() -> parquet::errors::Result<T>) -> io::Result<T
         Ok(Err(error)) => Err(damaged(error.to_string())),
         Err(_) => Err(damaged("its pages contradict each other".to_owned())),
     }
+}
+
+fn damaged(why: String) -> io::Error {
+    let what = format!("damaged or unsupported parquet file: {why}");
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 /// Writes a row as an object, without what is null.

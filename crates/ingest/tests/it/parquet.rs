@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ::parquet::basic::Compression as Packing;
+use ::parquet::basic::{Compression as Packing, Encoding};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
-use ::parquet::file::properties::WriterProperties;
+use ::parquet::file::properties::{WriterProperties, WriterVersion};
 use ::parquet::file::writer::SerializedFileWriter;
 use ::parquet::schema::parser::parse_message_type;
 use ingest::{Compression, FormatChoice, JsonFormat, NormaliseOptions, ReadErrorKind, ReadOptions};
@@ -15,6 +15,11 @@ const BEGIN_MILLIS: i64 = 1_795_383_854_016;
 
 /// A file of so many rows, in groups of ten.
 fn file(rows: usize, packing: Packing, names: [&str; 4]) -> Vec<u8> {
+    let properties = WriterProperties::builder().set_compression(packing).build();
+    file_by(rows, properties, names)
+}
+
+fn file_by(rows: usize, properties: WriterProperties, names: [&str; 4]) -> Vec<u8> {
     let [time, client, method, target] = names;
     let schema = format!(
         "message log {{
@@ -28,7 +33,7 @@ fn file(rows: usize, packing: Packing, names: [&str; 4]) -> Vec<u8> {
         }}"
     );
     let schema = Arc::new(parse_message_type(&schema).unwrap());
-    let properties = Arc::new(WriterProperties::builder().set_compression(packing).build());
+    let properties = Arc::new(properties);
     let mut bytes = Vec::new();
     let mut writer = SerializedFileWriter::new(&mut bytes, schema, properties).unwrap();
     let all: Vec<usize> = (0..rows).collect();
@@ -95,6 +100,76 @@ fn a_file_that_is_packed_as_a_whole_is_laid_down_and_read() {
     let packed = gzip(&file(25, Packing::SNAPPY, USUAL));
     let outcome = read_path(&folder.file("log.parquet.gz", &packed)).unwrap();
     assert_eq!(outcome.events.len(), 25);
+}
+
+#[test]
+fn values_by_their_differences_are_read() {
+    let folder = Folder::new();
+    for (encoding, version) in [
+        (Encoding::DELTA_BYTE_ARRAY, WriterVersion::PARQUET_1_0),
+        (Encoding::DELTA_LENGTH_BYTE_ARRAY, WriterVersion::PARQUET_2_0),
+    ] {
+        let mut properties = WriterProperties::builder()
+            .set_dictionary_enabled(false)
+            .set_writer_version(version)
+            .set_compression(Packing::ZSTD(Default::default()));
+        for column in ["client_ip", "url", "user_agent"] {
+            properties = properties.set_column_encoding(column.into(), encoding);
+        }
+        let outcome =
+            read_path(&folder.file("d", &file_by(25, properties.build(), USUAL))).unwrap();
+        assert_eq!(outcome.events.len(), 25, "{encoding}");
+    }
+}
+
+/// A file of one row, plain, and a page whose head begins after the magic.
+fn small() -> Vec<u8> {
+    let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
+    file_by(1, properties, USUAL)
+}
+
+/// The same with other bytes in place of those.
+fn patched(at: usize, old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut bytes = small();
+    assert_eq!(&bytes[at..at + old.len()], old);
+    bytes.splice(at..at + old.len(), new.iter().copied());
+    bytes
+}
+
+#[test]
+fn what_a_page_claims_is_not_believed_beyond_a_limit() {
+    let folder = Folder::new();
+    assert_eq!(read_path(&folder.file("a", &small())).unwrap().events.len(), 1);
+    // The kind of page, eight bytes unpacked: two GiB less one.
+    let huge = [0x15, 0x00, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f];
+    let told = |bytes: &[u8]| read_path(&folder.file("a", bytes)).map(|_| ()).unwrap_err();
+    let error = told(&patched(4, &[0x15, 0x00, 0x15, 0x10], &huge));
+    let rule = "pages that need 2147483655 bytes at a time: must be at most 1073741824";
+    assert!(error.to_string().contains(rule), "{error}");
+    assert!(error.kind.is_unusable_data());
+    let twice = [0x15, 0x00, 0x15, 0x10, 0x05, 0x04, 0x10];
+    let error = told(&patched(4, &[0x15, 0x00, 0x15, 0x10], &twice));
+    assert!(error.to_string().contains("a size that is told twice"), "{error}");
+}
+
+#[test]
+fn what_a_file_claims_is_not_believed_beyond_a_limit() {
+    let folder = Folder::new();
+    let told = |bytes: &[u8]| read_path(&folder.file("a", bytes)).map(|_| ()).unwrap_err();
+    let bytes = small();
+    let end = bytes.len() - 8;
+    let length = u32::from_le_bytes(bytes[end..end + 4].try_into().unwrap()) as usize;
+    // Version 2, a schema whose root has seven columns.
+    let footer = &bytes[end - length..end];
+    let root = [b"\x48\x03log".as_slice(), &[0x15, 14]].concat();
+    let at = memchr::memmem::find(footer, &root).expect("the root has a name and its columns");
+    let with_footer = |footer: &[u8]| {
+        let told = (footer.len() as u32).to_le_bytes();
+        [&bytes[..end - length], footer, &told, b"PAR1"].concat()
+    };
+    let many = [&footer[..at + 6], &[0xfe, 0xff, 0xff, 0xff, 0x0f], &footer[at + 7..]].concat();
+    let error = told(&with_footer(&many));
+    assert!(error.to_string().contains("2147483647 columns: must be"), "{error}");
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(crate) enum Framing {
     /// At the end of a line.
     #[default]
     Lines,
+    /// The same, but for line ends within quotes: a table's records.
+    QuotedLines,
     /// At the end of a JSON object, or of an element of an array.
     Values,
     /// The same, within an envelope that names the arrays.

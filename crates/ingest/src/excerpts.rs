@@ -8,6 +8,7 @@ use domain::{Position, SourceId};
 
 use crate::DEFAULT_MAX_LINE_BYTES;
 use crate::documents::{Framing, ValueReader};
+use crate::formats::csv;
 use crate::lines::LineReader;
 use crate::redact::redact_line;
 use crate::sources::{Compression, Origin, Source};
@@ -84,17 +85,18 @@ fn fetch_from(
     take: &mut dyn FnMut(u64, &[u8]),
 ) -> io::Result<()> {
     let stream = source.open().map_err(|error| io::Error::other(error.to_string()))?;
-    if stream.compression != Compression::None && framing != Framing::Lines {
+    let is_text = matches!(framing, Framing::Lines | Framing::QuotedLines);
+    if stream.compression != Compression::None && !is_text {
         return fetch_values(stream, framing, offsets, take);
     }
     if stream.compression != Compression::None {
-        return fetch_by_skipping(stream, offsets, take);
+        return fetch_by_skipping(stream, framing, offsets, take);
     }
     let Origin::File(path) = &source.origin else { return Ok(()) };
     let mut file = File::open(path)?;
     for offset in offsets {
         file.seek(SeekFrom::Start(*offset))?;
-        if framing != Framing::Lines {
+        if !is_text {
             let mut values = ValueReader::new(&file, Framing::Values);
             if let Some(value) = values.next_value()? {
                 take(*offset, value.bytes);
@@ -103,10 +105,33 @@ fn fetch_from(
         }
         let mut lines = LineReader::of_one_line(&file, DEFAULT_MAX_LINE_BYTES, SOUGHT_BYTES);
         if let Some(line) = lines.next_line()? {
-            take(*offset, line.bytes);
+            if !goes_on(framing, line.bytes) {
+                take(*offset, line.bytes);
+                continue;
+            }
+            file.seek(SeekFrom::Start(*offset))?;
+            let mut lines = LineReader::new(&file, DEFAULT_MAX_LINE_BYTES);
+            take(*offset, &with_rest(Vec::new(), &mut lines)?);
         }
     }
     Ok(())
+}
+
+/// Whether a table's record goes on behind the end of this line.
+fn goes_on(framing: Framing, line: &[u8]) -> bool {
+    framing == Framing::QuotedLines && csv::goes_on(line)
+}
+
+/// A record of which so much was read, with the lines after that as far as anything of them is shown.
+fn with_rest(mut record: Vec<u8>, lines: &mut LineReader<impl Read>) -> io::Result<Vec<u8>> {
+    while record.len() < MAX_EXCERPT_BYTES && (record.is_empty() || csv::goes_on(&record)) {
+        let Some(line) = lines.next_line()? else { break };
+        if !record.is_empty() {
+            record.push(b'\n');
+        }
+        record.extend_from_slice(line.bytes);
+    }
+    Ok(record)
 }
 
 /// Walks over a document again: where a record lies in it cannot be told from its middle.
@@ -130,6 +155,7 @@ fn fetch_values(
 
 fn fetch_by_skipping(
     mut stream: impl Read,
+    framing: Framing,
     offsets: &[u64],
     take: &mut dyn FnMut(u64, &[u8]),
 ) -> io::Result<()> {
@@ -142,9 +168,15 @@ fn fetch_by_skipping(
         let Some(line) = lines.next_line()? else { break };
         let at = first + line.offset;
         while wanted.next_if(|offset| *offset < at).is_some() {}
-        if wanted.next_if_eq(&at).is_some() {
-            take(at, line.bytes);
+        if wanted.next_if_eq(&at).is_none() {
+            continue;
         }
+        if !goes_on(framing, line.bytes) {
+            take(at, line.bytes);
+            continue;
+        }
+        let first = line.bytes.to_vec();
+        take(at, &with_rest(first, &mut lines)?);
     }
     Ok(())
 }

@@ -151,6 +151,18 @@ impl Parser {
         in_format.unwrap_or(if self.layers.is_whole { b"" } else { &self.layers.held })
     }
 
+    /// The record that the line at hand ends, where others that were absorbed are part of it.
+    #[inline]
+    pub fn joined(&self) -> Option<&[u8]> {
+        if self.keeps_state { self.joined_in_layers_or_format() } else { None }
+    }
+
+    fn joined_in_layers_or_format(&self) -> Option<&[u8]> {
+        let headed = self.arms.iter().filter_map(|arm| arm.headed.as_ref());
+        let in_format = headed.filter_map(|headed| headed.joined()).next();
+        in_format.or(self.layers.is_whole.then_some(&self.layers.held))
+    }
+
     /// Reads one line that was not absorbed.
     #[inline]
     pub fn parse<'a>(
@@ -176,9 +188,11 @@ impl Parser {
         record: RawRecord<'a>,
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject> {
+        let joined = self.joined().map(<[u8]>::len);
         let Self { layers, arms, .. } = self;
-        let whole = record.bytes.len();
         let (text, at) = layers.strip(record.bytes, context);
+        // In what was joined there are no wrappers.
+        let (whole, at) = joined.map_or((record.bytes.len(), at), |length| (length, 0));
         let record = RawRecord { bytes: text, ..record };
         let mut furthest: Option<Reject> = None;
         for arm in &*arms {

@@ -13,6 +13,9 @@ use crate::DEFAULT_MAX_LINE_BYTES;
 /// Longest record that is put together from lines.
 const MAX_RECORD_BYTES: usize = DEFAULT_MAX_LINE_BYTES;
 
+/// What may set values apart.
+const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+
 /// Most columns that are looked at.
 const MAX_COLUMNS: usize = 256;
 
@@ -35,9 +38,8 @@ impl Format for Csv {
     fn notes(&self) -> &'static str {
         "The header names the columns: as the keys of `json` are named, in whatever case, or as \
          `read.fields` says. Semicolons and tabs separate as well as commas. A value may stand in \
-         quotes, a quote within is doubled, and line ends may stand within: then the place of the record is \
-         that of its last line. `duration` is in seconds \
-         with a decimal point, else in milliseconds."
+         quotes, a quote within is doubled, and line ends may stand within. `duration` is in seconds with a \
+         decimal point, else in milliseconds."
     }
 
     fn example(&self) -> &'static str {
@@ -68,6 +70,13 @@ pub(crate) fn begin(map: &JsonFormat) -> Box<dyn HeadedParser> {
     let map = Box::new(map.clone());
     let (header, columns, held) = (Vec::new(), Vec::new(), Vec::new());
     Box::new(Table { map, header, delimiter: b',', columns, held, is_whole: false })
+}
+
+/// Whether a record goes on behind the end of this line: a value's quote is open, whatever sets values
+/// apart.
+pub(crate) fn goes_on(record: &[u8]) -> bool {
+    let is_open = |delimiter| Values { line: record, at: 0, delimiter }.leaves_open();
+    DELIMITERS.into_iter().any(is_open)
 }
 
 /// What a header has told.
@@ -122,7 +131,7 @@ impl HeadedParser for Table {
             // Files put together repeat it.
             return (self.held.is_empty() && line == self.header) || self.hold(line);
         }
-        let counted = [b',', b';', b'\t'].map(|delimiter| {
+        let counted = DELIMITERS.map(|delimiter| {
             (memchr::memchr_iter(delimiter, line).take(MAX_COLUMNS).count(), delimiter)
         });
         let (count, delimiter) =
@@ -153,6 +162,10 @@ impl HeadedParser for Table {
 
     fn unfinished(&self) -> &[u8] {
         if self.is_whole { b"" } else { &self.held }
+    }
+
+    fn joined(&self) -> Option<&[u8]> {
+        self.is_whole.then_some(&self.held)
     }
 
     fn parse<'a>(

@@ -180,6 +180,11 @@ pub trait HeadedParser: Send {
         b""
     }
 
+    /// The record that the line at hand ends, where others before it are part of it.
+    fn joined(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// Reads one line as the headers so far say.
     fn parse<'a>(
         &'a self,

@@ -47,8 +47,8 @@ pub(super) struct Track {
     framing: Framing,
     parser: Option<Parser>,
     context: ParseContext,
-    /// Where the line begins that was absorbed last.
-    absorbed: u64,
+    /// Where a record begins that goes on in the next line.
+    begun: Option<u64>,
     buffer: ReorderBuffer,
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
@@ -142,7 +142,7 @@ impl Track {
             framing,
             parser: None,
             context,
-            absorbed: 0,
+            begun: None,
             buffer: ReorderBuffer::new(options.reorder),
             begins: None,
             raw_bytes: 0,
@@ -211,6 +211,9 @@ impl Track {
             }
         }
         parser.restart();
+        if self.framing == Framing::Lines && parser.formats().any(|name| name == "csv") {
+            self.framing = Framing::QuotedLines;
+        }
         self.begins = begins;
         self.parser = Some(parser);
         Ok(())
@@ -261,7 +264,9 @@ impl Track {
             None => Whole { head: None, stream: self.source.open()? },
         };
         self.records = Some(match self.framing {
-            Framing::Lines => Records::Lines(LineReader::new(whole, max_line_bytes)),
+            Framing::Lines | Framing::QuotedLines => {
+                Records::Lines(LineReader::new(whole, max_line_bytes))
+            }
             framing => Records::Values(ValueReader::new(whole, framing)),
         });
         Ok(())
@@ -330,11 +335,16 @@ impl Track {
             return true;
         }
         if !line.too_long && parser.absorb(line.bytes, context) {
-            self.absorbed = line.offset;
+            let goes_on = !parser.unfinished().is_empty();
+            self.begun = goes_on.then(|| self.begun.unwrap_or(line.offset));
             return true;
         }
         self.report.lines += 1;
-        let position = Position { source: self.id, offset: line.offset };
+        let joined = if line.too_long { None } else { parser.joined().map(<[u8]>::to_vec) };
+        let begins = joined.as_ref().and_then(|_| self.begun.take()).unwrap_or(line.offset);
+        // What is shown of the record, and kept for evidence.
+        let whole = joined.as_deref().unwrap_or(line.bytes);
+        let position = Position { source: self.id, offset: begins };
         let record = RawRecord { position, bytes: line.bytes };
         let parsed = if line.too_long {
             let limit_bytes = line.bytes.len();
@@ -348,8 +358,8 @@ impl Track {
                 let reason = RejectReason::Invalid("time: must be in 1970 to 2105");
                 let reject = Reject { position, column: 1, reason };
                 self.report.rejects += 1;
-                sample(&mut self.report, &reject, line.bytes);
-                take(Err((&reject, line.bytes)));
+                sample(&mut self.report, &reject, whole);
+                take(Err((&reject, whole)));
             }
             Ok(request) => {
                 self.report.parsed += 1;
@@ -359,14 +369,14 @@ impl Track {
                 self.report.last_time = self.report.last_time.max(Some(time));
                 take(Ok(request));
                 if let Some(spool) = &mut self.spool {
-                    spool.push(line.offset, line.bytes);
+                    spool.push(begins, whole);
                 }
             }
             Err(Reject { reason: RejectReason::NoRequest(_), .. }) => self.report.skipped += 1,
             Err(reject) => {
                 self.report.rejects += 1;
-                sample(&mut self.report, reject, line.bytes);
-                take(Err((reject, line.bytes)));
+                sample(&mut self.report, reject, whole);
+                take(Err((reject, whole)));
             }
         }
         true
@@ -378,7 +388,7 @@ impl Track {
         if line.is_empty() {
             return;
         }
-        let position = Position { source: self.id, offset: self.absorbed };
+        let position = Position { source: self.id, offset: self.begun.unwrap_or_default() };
         let reason = RejectReason::Missing("rest of the record");
         let reject = Reject { position, column: 1, reason };
         (self.report.lines, self.report.rejects) = (self.report.lines + 1, self.report.rejects + 1);

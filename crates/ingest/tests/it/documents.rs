@@ -86,3 +86,25 @@ fn arrays_and_envelopes_of_clouds_are_opened() {
     assert_eq!((source.format.as_str(), source.parsed, source.skipped), ("otel", 2, 4));
     assert_eq!(outcome.events[0].latency_micros, 12_000);
 }
+
+#[test]
+fn a_record_over_several_lines_of_a_table_is_shown_whole() {
+    let folder = Folder::new();
+    let first = "2026-11-22T21:44:14Z,192.0.2.7,GET,/a,200,\"one\ntwo, \"\"three\"\"\n\nfour\"";
+    let second = "2026-11-22T21:44:15Z,192.0.2.7,GET,/b,200,5\" disk";
+    let text = format!("time,client_ip,method,uri,status,user_agent\n{first}\n{second}\n");
+    for file in
+        [folder.file("a.csv", text.as_bytes()), folder.file("a.csv.gz", &gzip(text.as_bytes()))]
+    {
+        let mut outcome = read_path(&file).unwrap();
+        let positions: Vec<_> = outcome.events.iter().map(|event| event.position).collect();
+        assert_eq!(positions[0].offset as usize, text.find(first).unwrap());
+        let shown = outcome.reading.excerpts.fetch(positions);
+        let shown: Vec<&str> = shown.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(shown, [first, second]);
+    }
+    let broken = format!("time,client_ip,method,uri,status\n{}\n{first}\n", "x,y,GET,/a,\"2\n0\"");
+    let file = folder.file("a.csv", broken.as_bytes());
+    let rejects = read_path(&file).unwrap().rejects;
+    assert_eq!(rejects[0].2, b"x,y,GET,/a,\"2\n0\"");
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
+use crate::formats::json::scan::Scanner;
 use crate::wrappers::WRAPPERS;
 
 /// Share of the lines that must look alike.
@@ -13,9 +14,18 @@ const MIN_ALIKE: f64 = 0.5;
 /// Longest name of a program that is told.
 const MAX_NAME_BYTES: usize = 40;
 
+/// Deepest nesting of values that are stepped over.
+const MAX_DEPTH: usize = 32;
+
+/// Keys that are shown of JSON that nobody knows.
+const SHOWN_KEYS: usize = 6;
+
+/// What JSON is called that nobody knows.
+const OTHER_JSON: &str = "JSON of another kind";
+
 /// Services whose lines tell themselves apart: a name, and texts of which each must be in the line.
 /// The first that fits counts.
-const SERVICES: [(&str, &[&str]); 29] = [
+const SERVICES: &[(&str, &[&str])] = &[
     ("nginx's error log", &["#", ": *", ", client: "]),
     ("nginx's error log", &["[notice] ", "#", ": "]),
     ("Apache's error log", &["[client ", "] AH0"]),
@@ -45,7 +55,36 @@ const SERVICES: [(&str, &[&str]); 29] = [
     ("sshd", &["Accepted publickey for "]),
     ("the Windows event log", &["<Event xmlns="]),
     ("PHP's error log", &["] PHP "]),
+    (FASTIFY, &["\"reqId\":", "\"req\":{", "\"msg\":\"incoming request\""]),
+    (FASTIFY, &["\"reqId\":", "\"res\":{", "\"msg\":\"request completed\""]),
+    ("Zeek in JSON, another log than http", &["\"uid\":\"", "\"id.orig_h\":"]),
+    ("Suricata's EVE without events of kind http", &["\"event_type\":", "\"flow_id\":"]),
+    ("AWS CloudTrail", &["\"eventSource\":", "\"awsRegion\":"]),
+    ("the audit log of Kubernetes", &["\"apiVersion\":\"audit.k8s.io", "\"verb\":"]),
+    ("the audit log of Vault", &["\"mount_type\":", "\"operation\":"]),
+    ("the Windows event log in JSON", &["\"EventID\":", "\"Channel\":"]),
+    ("sign-ins of Microsoft Entra", &["\"category\":", "SignInLogs"]),
+    ("Okta's system log", &["\"eventType\":", "\"outcome\":", "\"actor\":"]),
+    ("Caddy's log, without requests", &["\"level\":", "\"ts\":", "\"logger\":"]),
+    ("pino or bunyan, without requests", &["\"level\":", "\"pid\":", "\"hostname\":"]),
+    ("Elasticsearch", &["\"cluster.name\":", "\"node.name\":"]),
+    ("Asterisk", &["NOTICE[", ".c:"]),
+    ("Asterisk", &["WARNING[", ".c:"]),
+    ("Asterisk", &["SECURITY[", "SecurityEvent="]),
+    ("ProFTPD", &["proftpd["]),
+    ("Pure-FTPd", &["pure-ftpd"]),
+    ("vsftpd", &["FAIL LOGIN: Client"]),
+    ("vsftpd", &["OK LOGIN: Client"]),
+    ("Dovecot", &["dovecot: "]),
+    ("LiteSpeed's error log", &[" [NOTICE] [", "] "]),
+    ("LiteSpeed's error log", &[" [INFO] [", "] "]),
+    ("MongoDB", &[" NETWORK ", "[listener]"]),
+    ("MongoDB", &[" ACCESS ", "[conn"]),
 ];
+
+/// Named with what to do, since many have it.
+const FASTIFY: &str = "Fastify, whose records tell either the request or the response (`formats show pino` \
+                       says how to log both in one)";
 
 /// What most of these lines look like, if they look like anything that is known.
 pub(super) fn of(lines: &[&[u8]]) -> Option<String> {
@@ -56,7 +95,15 @@ pub(super) fn of(lines: &[&[u8]]) -> Option<String> {
         }
     }
     let (look, count) = looks.into_iter().max_by_key(|(_, count)| *count)?;
-    (count as f64 >= lines.len() as f64 * MIN_ALIKE).then_some(look)
+    if (count as f64) < lines.len() as f64 * MIN_ALIKE {
+        return None;
+    }
+    if look != OTHER_JSON {
+        return Some(look);
+    }
+    let first = lines.iter().find(|line| of_line(line).as_deref() == Some(OTHER_JSON))?;
+    let keys = keys_of(first).join(", ");
+    Some(format!("{OTHER_JSON} with the keys {keys} (read.fields names its fields)"))
 }
 
 fn of_line(line: &[u8]) -> Option<String> {
@@ -80,7 +127,33 @@ fn of_line(line: &[u8]) -> Option<String> {
         return Some(service.to_owned());
     }
     let is_object = line.trim_ascii().starts_with(b"{") && line.trim_ascii().ends_with(b"}");
-    is_object.then(|| "JSON of another kind (read.fields names its fields)".to_owned())
+    is_object.then(|| OTHER_JSON.to_owned())
+}
+
+/// The first keys of an object, as far as they are words.
+fn keys_of(line: &[u8]) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut scanner = Scanner::new(line.trim_ascii());
+    scanner.accept(b'{');
+    while keys.len() < SHOWN_KEYS {
+        scanner.skip_blanks();
+        let Some(key) = scanner.string() else { break };
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(byte);
+        if !key.raw.is_empty() && key.raw.len() <= MAX_NAME_BYTES && key.raw.iter().all(is_word) {
+            keys.push(String::from_utf8_lossy(key.raw).into_owned());
+        }
+        scanner.skip_blanks();
+        scanner.accept(b':');
+        scanner.skip_blanks();
+        if scanner.skip_value(MAX_DEPTH).is_none() {
+            break;
+        }
+        scanner.skip_blanks();
+        if !scanner.accept(b',') {
+            break;
+        }
+    }
+    keys
 }
 
 /// The program that syslog names, without its parts (`postfix/smtpd`) and its folder.
@@ -140,6 +213,14 @@ mod tests {
         );
         check("some words of nobody in particular", None);
         check("\0\0\0", Some("binary data"));
+        check(
+            r#"{"ts":1795383854.01,"uid":"C1","id.orig_h":"192.0.2.7","proto":"tcp"}"#,
+            Some("Zeek in JSON, another log than http"),
+        );
+        check(
+            r#"{"a":[1,{"b":"}"}],"c d":2,"e_f":"x\"y"}"#,
+            Some("JSON of another kind with the keys a, e_f (read.fields names its fields)"),
+        );
     }
 
     #[test]

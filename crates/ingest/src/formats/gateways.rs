@@ -84,6 +84,15 @@ text_format!(
 );
 
 text_format!(
+    /// The same with the virtual host in front, as servers with many of them have it.
+    LiteSpeedVhost,
+    "litespeed_vhost",
+    "LiteSpeed with quotes around the line and the virtual host in front",
+    r#""%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"""#,
+    r#""api.example.com 192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0"""#
+);
+
+text_format!(
     /// Combined without the user.
     CombinedNoUser,
     "combined_no_user",

@@ -12,8 +12,10 @@ mod draft;
 mod envoy;
 mod escapes;
 mod gateways;
+mod gin;
 mod guess;
 mod haproxy;
+mod heroku;
 mod iis;
 mod iis_event;
 pub(crate) mod json;
@@ -38,7 +40,9 @@ pub use csv::Csv;
 pub use draft::Slot;
 pub use envoy::{Envoy, Istio};
 pub use gateways::*;
+pub use gin::Gin;
 pub use haproxy::HaProxy;
+pub use heroku::HerokuRouter;
 pub use iis::Iis;
 pub use iis_event::IisEvent;
 pub use json::{FieldMapError, Json, JsonFormat, JsonSchema};
@@ -76,6 +80,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &CombinedNoUser,
     &Sogo,
     &LiteSpeed,
+    &LiteSpeedVhost,
     &HaProxy,
     &Envoy,
     &Istio,
@@ -91,6 +96,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &ZeekHttp,
     &Squid,
     &Zoraxy,
+    &HerokuRouter,
+    &Gin,
     &Common,
     &VhostCommon,
     &PythonServer,

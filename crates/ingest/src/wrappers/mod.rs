@@ -21,11 +21,12 @@ pub use cri::Cri;
 pub use docker::DockerJson;
 pub use journald::Journald;
 pub use message::Message;
-pub use name::{Compose, KubectlPrefix, Process};
+pub use name::{Compose, KubectlPrefix, Process, Stern};
 pub use stamped::Stamped;
 pub use syslog_rfc3164::SyslogRfc3164;
 pub use syslog_rfc5424::SyslogRfc5424;
 pub use zap::ZapConsole;
+pub(crate) use zap::is_console;
 
 /// Every wrapper that is recognised. Where two fit equally well, the earlier one is chosen.
 pub const WRAPPERS: &[&dyn Wrapper] = &[
@@ -37,6 +38,7 @@ pub const WRAPPERS: &[&dyn Wrapper] = &[
     &Message,
     &Compose,
     &KubectlPrefix,
+    &Stern,
     &Process,
     &Stamped,
     &ZapConsole,

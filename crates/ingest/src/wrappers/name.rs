@@ -64,6 +64,54 @@ impl Wrapper for KubectlPrefix {
     }
 }
 
+/// `api-5d9f8c7b6-x2x4q nginx ...`: what `stern` writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Stern;
+
+impl Wrapper for Stern {
+    fn name(&self) -> &'static str {
+        "stern"
+    }
+
+    fn title(&self) -> &'static str {
+        "output of `stern`: the pod and container before the line, and the namespace before them"
+    }
+
+    fn example(&self) -> &'static str {
+        r#"api-5d9f8c7b6-x2x4q nginx 192.0.2.7 - ann [22/Nov/2026:21:44:14 +0000] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0""#
+    }
+
+    fn strip<'a>(&self, line: &'a [u8], _: &'a mut Vec<u8>) -> Option<Inner<'a>> {
+        let (first, rest) = coloured_name(line)?;
+        let (second, rest) = coloured_name(rest)?;
+        // A namespace comes first where all of them are followed.
+        let third =
+            coloured_name(rest).filter(|(_, after)| is_pod(second) && !after.starts_with(b"- "));
+        let (pod, program, text) = match third {
+            Some((container, text)) => (second, container, text),
+            None => (first, second, rest),
+        };
+        is_pod(pod).then(|| Inner { program, ..Inner::from(line, line.len() - text.len()) })
+    }
+}
+
+/// A name of Kubernetes at the beginning of a text, in colour or not, and what follows the blank.
+fn coloured_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = without_colour(text);
+    let is_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+    let length = text.iter().take(MAX_NAME_BYTES).take_while(|byte| is_name(byte)).count();
+    let (name, rest) = text.split_at(length);
+    let rest = without_colour(without_colour(rest).strip_prefix(b" ")?);
+    name.iter().any(u8::is_ascii_lowercase).then_some((name, rest))
+}
+
+/// Whether a name is like that of a pod: a set's name, and what tells its members apart.
+fn is_pod(name: &[u8]) -> bool {
+    let mut parts = name.rsplit(|byte| *byte == b'-');
+    let last = parts.next().unwrap_or_default();
+    parts.next().is_some() && !last.is_empty() && !name.starts_with(b"-")
+}
+
 /// `nginx: ...`, `web1 nginx[17]: ...`: what is left where a collector dropped the time.
 #[derive(Clone, Copy, Debug)]
 pub struct Process;

@@ -35,7 +35,8 @@ impl Wrapper for SyslogRfc5424 {
         let (program, rest) = word(rest)?;
         let (_, rest) = word(rest)?;
         let (_, rest) = word(rest)?;
-        let rest = after_structured_data(rest)?.trim_ascii_start();
+        // Heroku's drains leave the structured data out.
+        let rest = after_structured_data(rest).unwrap_or(rest).trim_ascii_start();
         let text = rest.strip_prefix("\u{feff}".as_bytes()).unwrap_or(rest);
         Some(Inner { stamp, program, ..Inner::from(line, line.len() - text.len()) })
     }
@@ -79,6 +80,7 @@ mod tests {
         check(&format!("<190>{head} - \u{feff}a b"), "a b");
         check(&format!(r#"<190>{head} [a@1 b="\]"][c@2] a b"#), "a b");
         check("<190>1 - - - - - - a b", "a b");
+        check("62 <158>1 2026-11-22T21:44:14+00:00 host heroku router - a b", "a b");
         for line in ["<190>1 ", "<190>2 2026-11-22T21:44:14Z h a 1 - - x", "1 2 3 4 5 6 7 8"] {
             assert!(SyslogRfc5424.strip(line.as_bytes(), &mut Vec::new()).is_none(), "{line}");
         }

@@ -31,9 +31,8 @@ impl Wrapper for ZapConsole {
     }
 
     fn strip<'a>(&self, line: &'a [u8], _: &'a mut Vec<u8>) -> Option<Inner<'a>> {
-        let tab = memchr::memchr(b'\t', &line[..line.len().min(40)])?;
-        let (stamp, mut rest) = (&line[..tab], &line[tab + 1..]);
-        time::any_notation(stamp, &Clock::default())?;
+        let (stamp, mut rest) = after_time(line)?;
+        let head = line.len() - rest.len();
         let mut program = &b""[..];
         for part in 0..MAX_PARTS {
             if part > 0 && rest.starts_with(b"{") {
@@ -47,9 +46,25 @@ impl Wrapper for ZapConsole {
             }
             rest = &rest[end + 1..];
         }
-        let is_record = line.len() - rest.len() > tab + 1;
+        let is_record = line.len() - rest.len() > head;
         is_record.then(|| Inner { stamp, program, ..Inner::from(line, line.len() - rest.len()) })
     }
+}
+
+/// Whether a line is one of zap's console encoder: a time, and a level.
+pub(crate) fn is_console(line: &[u8]) -> bool {
+    after_time(line).is_some_and(|(_, rest)| {
+        let end = memchr::memchr(b'\t', rest).unwrap_or(rest.len());
+        is_level(&rest[..end])
+    })
+}
+
+/// The time at the beginning of a line, and what follows the tab.
+fn after_time(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let tab = memchr::memchr(b'\t', &line[..line.len().min(40)])?;
+    let (stamp, rest) = (&line[..tab], &line[tab + 1..]);
+    time::any_notation(stamp, &Clock::default())?;
+    Some((stamp, rest))
 }
 
 fn is_level(text: &[u8]) -> bool {

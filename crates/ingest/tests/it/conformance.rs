@@ -14,7 +14,7 @@ const END: &str = "<!-- cargo test -p apiwarden-ingest conformance: end -->\n";
 
 /// Lines that are read although their authors expect no request, and access lines that are not read:
 /// the beginning of each, and why.
-const EXCEPTIONS: [(&str, &str); 6] = [
+const EXCEPTIONS: [(&str, &str); 7] = [
     (
         r#"174.233.1.144 - - [02/Apr/2022:17:11:53 +0200] "GET / HTTP/1.1" 403"#,
         "an access line that their own whitelist drops",
@@ -27,6 +27,7 @@ const EXCEPTIONS: [(&str, &str); 6] = [
         r#"{"method":"POST","path":"/users/"#,
         "GitLab's requests: it tells method, path, status, time and client of each",
     ),
+    ("[GIN] ", "Gotify's requests as its framework Gin writes them: each tells all of a request"),
     (
         "66.249.66.1 - - - [31/Jan/2015:14:29:44 ] fail2ban.org",
         "the format of one site, with a broken time: a format string of one's own reads it",

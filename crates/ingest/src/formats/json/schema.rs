@@ -39,7 +39,12 @@ pub(super) struct Declared {
     pub(super) wrappers: &'static [&'static str],
     /// The client where a record names none.
     pub(super) client: &'static str,
+    /// What lines of the same log are that are no JSON, where there are any.
+    pub(super) besides: Option<Besides>,
 }
+
+/// What a line is that is no JSON but stands in the same log; `None` of any other.
+pub(super) type Besides = fn(&[u8]) -> Option<&'static str>;
 
 /// A rule about the value of a path.
 pub(super) struct Only {
@@ -65,6 +70,7 @@ impl Declared {
         headers: &[],
         wrappers: &[],
         client: "",
+        besides: None,
     };
 }
 
@@ -149,6 +155,12 @@ impl Format for JsonSchema {
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject> {
         let mut walk = Walk::new(record.bytes, self.tree(), record.position, context);
+        if let Some(besides) = self.declared.besides
+            && !record.bytes.starts_with(b"{")
+            && let Some(what) = besides(record.bytes)
+        {
+            return Err(walk.draft.reject(0, RejectReason::NoRequest(what)));
+        }
         if let Err(reason) = walk.record().and_then(|()| self.check_kind(&walk)) {
             return Err(walk.draft.reject(walk.at(), reason));
         }

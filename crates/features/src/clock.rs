@@ -12,4 +12,9 @@ impl Period {
         let number = at.as_secs().max(0) / i64::from(period_secs) + 1;
         u32::try_from(number).unwrap_or(u32::MAX)
     }
+
+    /// When a period begins.
+    pub(crate) fn start(number: u32, period_secs: u32) -> Timestamp {
+        Timestamp::from_secs((i64::from(number) - 1) * i64::from(period_secs))
+    }
 }

@@ -20,6 +20,7 @@ mod observer;
 mod profiles;
 mod schema;
 mod table;
+mod week;
 mod windows;
 
 pub use distinct::{Distinct, DistinctWindow, EXACT_LIMIT, mix};

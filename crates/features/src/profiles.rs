@@ -5,14 +5,10 @@ use std::collections::BTreeMap;
 use domain::{AuthOutcome, Client, EndpointId, Event, EventFlags, PathWords, Timestamp};
 use foldhash::HashMap;
 
-/// Hours of a week.
-const HOURS: usize = 168;
+use crate::week::{HOURS, SiteWeek};
+
 /// How many calls of weight the site's overall mix has beside the transitions seen from an endpoint.
 const BACK_OFF_WEIGHT: f32 = 4.0;
-/// How many calls of weight an even spread has beside those of each time of day.
-const HOUR_WEIGHT: f32 = 7.0;
-/// How many calls of weight the times of day have beside the hours of the week: one an hour.
-const DAY_WEIGHT: f32 = HOURS as f32;
 /// Transition pairs that are remembered; further new ones count only towards the overall mix.
 const MAX_PAIRS: usize = 1 << 20;
 /// Clients whose last call is remembered while fitting.
@@ -30,8 +26,7 @@ pub struct Profiles {
     calls: Vec<f32>,
     /// Bits added to `calls` for a pair never seen, by the endpoint before.
     never_after: Vec<f32>,
-    /// Surprise in bits of each hour of the week against an even spread.
-    hours: Vec<f32>,
+    week: SiteWeek,
     sign_ins: BTreeMap<EndpointId, SignIn>,
 }
 
@@ -50,10 +45,9 @@ impl Profiles {
         }
     }
 
-    /// How surprising a time is for this site: 0 bits where calls are spread evenly over the week,
-    /// more in quiet hours, less in busy ones.
-    pub fn hour_surprise(&self, at: Timestamp) -> f32 {
-        self.hours.get(at.hour_of_week() as usize).copied().unwrap_or(0.0)
+    /// How busy each hour of the week is.
+    pub(crate) fn week(&self) -> &SiteWeek {
+        &self.week
     }
 
     /// How a sign-in endpoint that answers 200 to failures tells them apart, where that was learned.
@@ -102,7 +96,7 @@ impl From<&Profiles> for ProfileParts {
             transitions,
             calls: profiles.calls.clone(),
             never_after: profiles.never_after.clone(),
-            hours: profiles.hours.clone(),
+            hours: profiles.week.bits().to_vec(),
             sign_ins: profiles.sign_ins().map(|(endpoint, sign_in)| (endpoint, *sign_in)).collect(),
         }
     }
@@ -115,7 +109,7 @@ impl From<ProfileParts> for Profiles {
             transitions: pairs.map(|(from, to, bits)| ((from, to), bits)).collect(),
             calls: parts.calls,
             never_after: parts.never_after,
-            hours: parts.hours,
+            week: SiteWeek::from_bits(parts.hours),
             sign_ins: parts.sign_ins.into_iter().collect(),
         }
     }
@@ -278,7 +272,7 @@ impl ProfilesFit {
             transitions,
             calls: share.iter().map(|share| -share.log2()).collect(),
             never_after,
-            hours: hour_surprises(&self.hours),
+            week: SiteWeek::fit(&self.hours),
             sign_ins: self
                 .sign_ins
                 .iter()
@@ -286,24 +280,6 @@ impl ProfilesFit {
                 .collect(),
         }
     }
-}
-
-/// Surprise in bits of each hour of a week against an even spread. An hour of which the week says little
-/// is taken to be as busy as its time of day on the other days, and a time of day of which nothing
-/// is known as busy as any.
-fn hour_surprises(hours: &[u32]) -> Vec<f32> {
-    let total: f32 = hours.iter().map(|count| *count as f32).sum();
-    let share_of_time = |time: usize| {
-        let calls: f32 = hours.iter().skip(time).step_by(24).map(|count| *count as f32).sum();
-        (calls + HOUR_WEIGHT) / (total + 24.0 * HOUR_WEIGHT)
-    };
-    let times: Vec<f32> = (0..24).map(share_of_time).collect();
-    let surprise = |(hour, count): (usize, &u32)| {
-        let backed_off = DAY_WEIGHT * times[hour % 24] / 7.0;
-        let share = (*count as f32 + backed_off) / (total + DAY_WEIGHT);
-        -(share * HOURS as f32).log2()
-    };
-    hours.iter().enumerate().map(surprise).collect()
 }
 
 /// Profiles of a site's parts: each without the clients of one part, so that what a client does can be

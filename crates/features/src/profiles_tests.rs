@@ -42,17 +42,3 @@ fn the_parts_together_are_the_whole_and_each_is_left_out_of_its_own() {
     assert!(!whole.transition(step.0, step.1).1);
     assert!(without[fold(alone)].transition(step.0, step.1).1);
 }
-
-#[test]
-fn an_hour_that_was_never_seen_is_as_busy_as_its_time_of_day() {
-    // Five days on which people call from 9 to 17 o'clock.
-    let mut hours = vec![0; HOURS];
-    for day in 0..5 {
-        (9..17).for_each(|hour| hours[day * 24 + hour] = 400);
-    }
-    let bits = hour_surprises(&hours);
-    let saturday = |hour: usize| bits[5 * 24 + hour];
-    assert!(saturday(12) < saturday(3) - 3.0, "{} {}", saturday(12), saturday(3));
-    assert!(bits[12] < saturday(12), "but not as busy as an hour that was");
-    assert!(hour_surprises(&[0; HOURS]).iter().all(|bits| bits.abs() < 1e-6));
-}

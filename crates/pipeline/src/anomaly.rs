@@ -16,8 +16,9 @@ pub struct AnomalyModel {
 }
 
 /// Columns that tell when, not how: an hour is unusual only against a profile, which is a column of
-/// its own.
-const LEFT_OUT: [&str; 1] = ["api_access_time"];
+/// its own. How far an actor's own profile may be from the site's depends on how long the log is, which
+/// is no property of the actor.
+const LEFT_OUT: [&str; 2] = ["api_access_time", "api_access_time_own_surprise"];
 /// Numbers outside normal that make a row worth a closer look.
 const LEAST_OUTSIDE: usize = 2;
 /// Pieces of evidence that an anomaly without a name shows.

@@ -27,7 +27,8 @@ const TASKS: [(&str, &str, &str); 2] =
 /// would give the answer away.
 const BEGIN: DateTime = jiff::civil::datetime(2020, 1, 1, 12, 0, 0, 0);
 /// Columns that tell when; they are left out as well.
-const TIMES: [&str; 2] = ["api_access_time", "api_access_time_surprise"];
+const TIMES: [&str; 3] =
+    ["api_access_time", "api_access_time_surprise", "api_access_time_own_surprise"];
 
 #[derive(Debug, Deserialize)]
 struct Session {

@@ -1,8 +1,8 @@
-//! Leaving columns out: what order and time are worth.
+//! Leaving columns out: what the order of calls and their hours are worth.
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -11,17 +11,32 @@ use serde_json::Value;
 
 use super::{LOGS, Lab, lines_of, path};
 
-/// What is left out, by name.
-const LEFT_OUT: [(&str, &str); 4] = [
-    ("nothing left out", ""),
-    ("without the order", "api_access_pattern,api_access_unseen_ratio"),
-    ("without the hour", "api_access_time_surprise"),
-    ("without both", "api_access_pattern,api_access_unseen_ratio,api_access_time_surprise"),
+/// Columns of the order of calls, of the actor's own hours, and of the site's.
+const ORDER: &str = "api_access_pattern,api_access_unseen_ratio";
+const OWN_HOURS: &str = "api_access_time_own_surprise";
+const SITE_HOURS: &str = "api_access_time_surprise";
+
+/// What is left out, by name; whether that is about hours.
+const LEFT_OUT: [(&str, &[&str], bool); 5] = [
+    ("nothing left out", &[], false),
+    ("without the order", &[ORDER], false),
+    ("hours by the site's week alone", &[OWN_HOURS], true),
+    ("without the hours", &[OWN_HOURS, SITE_HOURS], true),
+    ("without both", &[ORDER, OWN_HOURS, SITE_HOURS], true),
 ];
 /// The seeds of the fits.
 const SEEDS: [&str; 3] = ["1", "2", "3"];
 /// The estimators whose figures are shown.
 const SHOWN: [&str; 2] = ["mlp", "gradient_boosting"];
+
+/// A log whose attacks are known.
+struct Known {
+    log: PathBuf,
+    truth: PathBuf,
+    /// Whether it lasts for days and its times are those at which things happened. Where they are not, no
+    /// column of hours is learned from.
+    has_hours: bool,
+}
 
 /// Average precision over sessions of actors that the model had not seen, with columns and without.
 pub(super) fn measure(lab: &Lab) -> Result<String> {
@@ -31,24 +46,44 @@ pub(super) fn measure(lab: &Lab) -> Result<String> {
     let field_log = lab.folder.join("field.log");
     fs::write(&field_log, packed)?;
     let (web_log, web_truth) = web_bots(&web, &lab.folder)?;
+    let week = lab.simulate("week", super::SEEDS[0])?;
+    let (week_log, week_truth) = (week.join("access.log"), week.join("truth.csv"));
+    let logs = [
+        Known { log: field_log, truth: field.join("truth.csv"), has_hours: false },
+        Known { log: week_log, truth: week_truth, has_hours: true },
+        Known { log: web_log, truth: web_truth, has_hours: false },
+    ];
     let mut text = String::from(
-        "| average precision | `field/a`, network | trees | web bots, network | trees |\n\
-         |---|---|---|---|---|\n",
+        "| average precision | `field/a`, network | trees | made-up week, network | trees \
+         | web bots, network | trees |\n|---|---|---|---|---|---|---|\n",
     );
-    for (name, dropped) in LEFT_OUT {
+    for (name, dropped, is_about_hours) in LEFT_OUT {
         let mut cells = Vec::new();
-        for (log, truth) in [(&field_log, &field.join("truth.csv")), (&web_log, &web_truth)] {
-            let mut told = Vec::new();
-            for seed in SEEDS {
-                let labels = ["--labels", path(truth)?, "--weave", "never", "--seed", seed];
-                let drop = if dropped.is_empty() { vec![] } else { vec!["--drop", dropped] };
-                told.push(lab.train(log, &[&labels[..], &drop].concat())?);
+        for known in &logs {
+            if is_about_hours && !known.has_hours {
+                cells.extend(SHOWN.map(|_| "–".to_owned()));
+                continue;
             }
+            let mut dropped = dropped.to_vec();
+            if !known.has_hours {
+                dropped.extend([OWN_HOURS, SITE_HOURS]);
+            }
+            let told = told(lab, known, &dropped.join(","))?;
             cells.extend(SHOWN.iter().map(|estimator| cell(&told, estimator)));
         }
         let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
     }
     Ok(text)
+}
+
+/// What is told of the trainings, one a seed.
+fn told(lab: &Lab, known: &Known, dropped: &str) -> Result<Vec<Value>> {
+    let train = |seed: &str| {
+        let labels = ["--labels", path(&known.truth)?, "--weave", "never", "--seed", seed];
+        let drop = if dropped.is_empty() { vec![] } else { vec!["--drop", dropped] };
+        lab.train(&known.log, &[&labels[..], &drop].concat())
+    };
+    SEEDS.into_iter().map(train).collect()
 }
 
 /// Mean over the seeds, and the mean of the spreads over the folds.
@@ -74,7 +109,7 @@ fn cell(told: &[Value], estimator: &str) -> String {
 
 /// The web-bot sessions as a log with a client a session, and its truth. People and bots were recorded on
 /// different days, so each session is moved to a moment of one day that depends on its place alone.
-fn web_bots(packed: &Path, folder: &Path) -> Result<(std::path::PathBuf, std::path::PathBuf)> {
+fn web_bots(packed: &Path, folder: &Path) -> Result<(PathBuf, PathBuf)> {
     let mut calls: Vec<(i64, String)> = Vec::new();
     let mut truth =
         String::from("campaign,label,threat_type,source_ips,first_request,last_request\n");

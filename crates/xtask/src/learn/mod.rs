@@ -47,7 +47,11 @@ fn measure() -> Result<String> {
         let _ = writeln!(text, "### `field/a/{log}`\n\n{}", lab.recording(&field, log)?);
     }
     let _ = writeln!(text, "### Slow, spread out, hidden\n\n{}", lab.subtle()?);
-    let _ = writeln!(text, "### What order and time are worth\n\n{}", columns::measure(&lab)?);
+    let _ = writeln!(
+        text,
+        "### What the order of calls and their hours are worth\n\n{}",
+        columns::measure(&lab)?
+    );
     let _ = writeln!(text, "### What it costs\n\n{}", cost::measure(&lab)?);
     Ok(text)
 }

@@ -91,13 +91,35 @@ pub fn evaluate(
     let scores = bundle.scores(x.view());
     let threshold = bundle.manifest.finish.threshold;
     let known = bundle.manifest.metrics.get("cv").and_then(|cv| cv["auc"]["mean"].as_f64());
+    let judgement = Judgement::of("rows of the other table", &scores, &truth, threshold);
     Ok(Evaluation {
-        judgement: Judgement::of("rows of the other table", &scores, &truth, threshold),
+        judgement: with_classes(judgement, bundle, x.view(), &labels),
         classes: outcomes(&labels, &scores, threshold),
         unseen,
         drift: drifts(bundle, &columns),
         auc_in_training: known,
     })
+}
+
+/// Adds the confusion of a bundle's classes, where there are several. Rows of classes that it was not
+/// taught are left out of it.
+fn with_classes(
+    judgement: Judgement,
+    bundle: &Bundle,
+    rows: models::Rows<'_>,
+    labels: &Labels,
+) -> Judgement {
+    let taught = &bundle.manifest.classes;
+    if taught.len() <= 2 {
+        return judgement;
+    }
+    let place = |class: &String| taught.iter().position(|known| known == class);
+    let places: Vec<Option<usize>> = labels.classes.iter().map(place).collect();
+    let judged = likeliest(bundle.detector.as_ref(), rows);
+    let pairs = labels.ids.iter().zip(judged);
+    let known = pairs.filter_map(|(id, judged)| Some((places[*id as usize]? as u32, judged)));
+    let (truth, judged): (Vec<u32>, Vec<u32>) = known.unzip();
+    judgement.with_classes(&truth, &judged, taught.len())
 }
 
 /// What each column is worth to a bundle, on the rows of a labelled table.

@@ -38,6 +38,27 @@ pub struct Judgement {
     pub histogram: Vec<[u64; 2]>,
 }
 
+/// How well one class of several is told from all others, each row taken for its likeliest class.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ClassFigures {
+    /// How many rows are of it.
+    pub rows: u64,
+    /// The share of the rows taken for it that are; NaN where none are.
+    pub precision: f64,
+    /// The share of its rows that are taken for it; NaN where it has none.
+    pub recall: f64,
+    /// The harmonic mean of both; NaN where there is neither.
+    pub f1: f64,
+}
+
+impl ClassFigures {
+    /// The mean F1 of all classes that have rows.
+    pub fn macro_f1(classes: &[Self]) -> f64 {
+        let seen = classes.iter().filter(|class| class.rows > 0).map(|class| class.f1);
+        seen.clone().sum::<f64>() / seen.count() as f64
+    }
+}
+
 impl Judgement {
     /// Judges finished scores at a threshold.
     pub fn of(rows_are: &str, scores: &[f32], truth: &[bool], threshold: f32) -> Self {
@@ -67,17 +88,21 @@ impl Judgement {
         self
     }
 
-    /// The mean F1 of all classes, where there are several; classes without rows are left out.
-    pub fn macro_f1(&self) -> Option<f64> {
-        let counts = self.class_confusion.as_ref()?;
-        let f1 = |class: usize| {
+    /// How well each class is told, in their order, where there are several.
+    pub fn class_figures(&self) -> Vec<ClassFigures> {
+        let counts = self.class_confusion.as_deref().unwrap_or_default();
+        let figures = |class: usize| {
             let right = counts[class][class] as f64;
-            let are: u64 = counts[class].iter().sum();
+            let rows: u64 = counts[class].iter().sum();
             let taken: u64 = counts.iter().map(|row| row[class]).sum();
-            (are > 0).then(|| 2.0 * right / (are + taken) as f64)
+            ClassFigures {
+                rows,
+                precision: right / taken as f64,
+                recall: right / rows as f64,
+                f1: 2.0 * right / (rows + taken) as f64,
+            }
         };
-        let all: Vec<f64> = (0..counts.len()).filter_map(f1).collect();
-        Some(all.iter().sum::<f64>() / all.len() as f64)
+        (0..counts.len()).map(figures).collect()
     }
 
     /// Whether the scores order the rows worse than chance would.

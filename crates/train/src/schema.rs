@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Profile;
 use crate::error::{Error, data, internal};
-use crate::table::{Kind, Table, Typed, canonical_name, is_missing, read_numbers};
+use crate::table::{Asker, Kind, Table, Typed, canonical_name, is_missing, read_numbers};
 
 /// The columns in the order in which a model takes them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,7 +120,9 @@ impl Schema {
         for column in &self.columns {
             let found = table.require(&column.name, "feature")?;
             let kind = match &column.kind {
-                SchemaKind::Numeric => Kind::Numeric(read_numbers(found, &self.missing)?),
+                SchemaKind::Numeric => {
+                    Kind::Numeric(read_numbers(found, &self.missing, Asker::Model)?)
+                }
                 SchemaKind::Categorical { levels } => {
                     let cells = found.cells.iter();
                     let codes = cells.map(|cell| self.code(levels, cell)).collect();

@@ -10,7 +10,7 @@ use train::table::Table;
 use super::Session;
 use super::tables::{Form, failure};
 use crate::exit::{Exit, Failure};
-use crate::render::{Style, count, findings, judgement_table};
+use crate::render::{Style, class_tables, count, findings, judgement_table};
 
 #[derive(Args, Debug)]
 pub(crate) struct EvaluateArgs {
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> Result<Exit, Failur
     let found = evaluate(&bundle, &table, &args.label, &args.positive)
         .map_err(|error| failure(error.about(args.table.display().to_string())))?;
     match args.output {
-        Form::Human => super::print(describe(&found, session.style).as_bytes()),
+        Form::Human => super::print(describe(&bundle, &found, session.style).as_bytes()),
         Form::Json => {
             let document = json!({ "evaluation": found, "findings": found.findings() });
             super::print(format!("{document}\n").as_bytes())
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> Result<Exit, Failur
     }
 }
 
-fn describe(found: &Evaluation, style: Style) -> String {
+fn describe(bundle: &Bundle, found: &Evaluation, style: Style) -> String {
     let mut text = findings(&found.findings(), style);
     if !text.is_empty() {
         text.push('\n');
@@ -65,6 +65,11 @@ fn describe(found: &Evaluation, style: Style) -> String {
             put(&mut text, &format!("{class:<24}{rows:>10}{:>8.1} %{auc:>10.4}", 100.0 * found));
         }
         put(&mut text, &style.dim("each class against the ordinary rows alone"));
+    }
+    let classes = class_tables(&found.judgement, &bundle.manifest.classes, style);
+    if !classes.is_empty() {
+        text.push('\n');
+        text.push_str(&classes);
     }
     text
 }

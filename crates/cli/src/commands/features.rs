@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use alerts::{Naming, escape, escape_json};
+use alerts::{Naming, escape};
 use clap::{Args, ValueEnum};
 use domain::{Entity, EntityKind, Moment, Observation};
 use features::{ObservePolicy, columns};
@@ -12,6 +12,7 @@ use crate::arguments::LogArgs;
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
 use crate::passes::{self, Endpoints, Log};
+use crate::render::JsonLine;
 
 #[derive(Args, Debug)]
 pub(crate) struct FeaturesArgs {
@@ -118,13 +119,13 @@ fn write_csv(seen: &Observation<'_>, log: &Log, out: &mut impl Write) -> std::io
 }
 
 fn write_json(seen: &Observation<'_>, log: &Log, out: &mut impl Write) -> std::io::Result<()> {
-    let mut object = serde_json::Map::new();
+    let mut line = JsonLine::default();
     for (name, text) in HEAD.into_iter().zip(head(seen, log)) {
-        object.insert(name.to_owned(), text.into());
+        line.text(name, &text);
     }
     for ((_, column), value) in columns().zip(seen.row) {
-        object.insert(column.name.to_owned(), (*value).into());
+        let known = value.is_finite();
+        line.put(column.name, &if known { value.to_string() } else { "null".to_owned() });
     }
-    let line = serde_json::to_string(&object)?;
-    writeln!(out, "{}", escape_json(&line))
+    out.write_all(line.finish().as_bytes())
 }

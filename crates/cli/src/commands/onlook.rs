@@ -26,6 +26,8 @@ impl Terminal {
             ProgressDrawTarget::stderr_with_hz(10)
         };
         let bar = ProgressBar::with_draw_target(None, target);
+        // Until the first progress comes, indicatif's own style would show "0/0".
+        bar.set_style(style("{spinner} reading"));
         bar.enable_steady_tick(Duration::from_millis(200));
         let create = |path: &Path| {
             File::create(path)
@@ -38,6 +40,8 @@ impl Terminal {
 
     /// Says what is being done now, after the reading.
     pub(crate) fn stage(&self, what: &'static str) {
+        // Reading that begins anew sets its length, and with it its style, anew.
+        self.bar.unset_length();
         self.bar.set_style(style("{spinner} {msg}"));
         self.bar.set_message(what);
     }
@@ -70,7 +74,7 @@ impl Onlooker for Terminal {
 
     fn progress(&mut self, progress: Progress) {
         match progress.total_bytes {
-            Some(total) => {
+            Some(total) if total > 0 => {
                 if self.bar.length() != Some(total) {
                     self.bar.set_length(total);
                     self.bar.set_style(style(
@@ -79,7 +83,7 @@ impl Onlooker for Terminal {
                 }
                 self.bar.set_position(progress.bytes);
             }
-            None => {
+            _ => {
                 self.bar.set_style(style("{spinner} reading {bytes} {bytes_per_sec}"));
                 self.bar.set_position(progress.bytes);
             }

@@ -2,14 +2,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use train::bundle::Bundle;
 use train::evaluation::{Predictions, contributions, predict};
-use train::table::Table;
+use train::table::{Column, Table};
 
 use super::Session;
 use super::tables::failure;
 use crate::exit::{Exit, Failure};
+use crate::render::JsonLine;
 
 #[derive(Args, Debug)]
 pub(crate) struct PredictArgs {
@@ -121,21 +122,28 @@ fn csv_rows(table: &Table, new: &[NewColumn]) -> Result<Vec<u8>, Failure> {
 }
 
 fn json_rows(table: &Table, new: &[NewColumn]) -> Vec<u8> {
+    let plain: Vec<bool> = table.columns().iter().map(is_json).collect();
     let mut out = Vec::new();
     for row in 0..table.rows() {
-        let cell = |column: &train::table::Column| {
-            let text = column.cells.get(row);
-            let value = match text.parse::<serde_json::Number>() {
-                Ok(number) => Value::Number(number),
-                Err(_) if text.is_empty() => Value::Null,
-                Err(_) => Value::from(text),
-            };
-            (column.name.clone(), value)
-        };
-        let mut object: Map<String, Value> = table.columns().iter().map(cell).collect();
-        object.extend(new.iter().map(|it| (it.name.clone(), it.cells[row].clone())));
-        out.extend_from_slice(Value::Object(object).to_string().as_bytes());
-        out.push(b'\n');
+        let mut line = JsonLine::default();
+        for (column, plain) in table.columns().iter().zip(&plain) {
+            match column.cells.get(row) {
+                "" => line.put(&column.name, "null"),
+                cell if *plain => line.put(&column.name, cell),
+                cell => line.text(&column.name, cell),
+            }
+        }
+        new.iter().for_each(|it| line.put(&it.name, &it.cells[row].to_string()));
+        out.extend_from_slice(line.finish().as_bytes());
     }
     out
+}
+
+/// Whether the cells of a column are JSON as they stand. Where one of them is not, as `007`, or where
+/// the file says that they are texts, all are written as texts.
+fn is_json(column: &Column) -> bool {
+    let is_json = |cell: &str| {
+        matches!(cell, "" | "true" | "false") || cell.parse::<serde_json::Number>().is_ok()
+    };
+    !column.texts && column.cells.iter().all(is_json)
 }

@@ -22,7 +22,7 @@ use crate::exit::{Exit, Failure};
 use crate::outputs::keep_apart;
 use logs::LogTrainArgs;
 
-use crate::render::{Style, count, findings, importance_bars, judgement_table};
+use crate::render::{Style, class_tables, count, findings, importance_bars, judgement_table};
 
 #[derive(Args, Debug)]
 pub(crate) struct TrainArgs {
@@ -285,6 +285,10 @@ fn describe(args: &TrainArgs, loaded: &Loaded, trained: &Training, style: Style)
     }
     text.push_str(&judgement_table(judged, style));
     put(&mut text, "");
+    let classes = class_tables(judged, &task.class_names, style);
+    if !classes.is_empty() {
+        put(&mut text, &classes);
+    }
     text.push_str(&importance_bars(&trained.importance, style));
     put(&mut text, "");
     put(&mut text, &format!("bundle  {}", args.out().display()));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use train::audit::{Finding, Loudness};
 use train::importance::Importance;
-use train::judgement::Judgement;
+use train::judgement::{ClassFigures, Judgement};
 
 use super::{Style, count, escape, wrap};
 
@@ -39,7 +39,7 @@ pub(crate) fn judgement_table(judged: &Judgement, style: Style) -> String {
             report.auc,
             report.average_precision,
             report.f1,
-            judged.macro_f1().unwrap_or(report.f1_macro),
+            report.f1_macro,
             report.fpr_at_recall_95,
             report.calibration_error
         ),
@@ -69,6 +69,55 @@ pub(crate) fn judgement_table(judged: &Judgement, style: Style) -> String {
                 budget.alerts_per_10k
             ),
         );
+    }
+    text
+}
+
+/// How each class of several is told, and for which others its rows are taken; nothing for two.
+pub(crate) fn class_tables(judged: &Judgement, classes: &[String], style: Style) -> String {
+    let mut text = String::new();
+    let Some(confusion) = &judged.class_confusion else { return text };
+    let figures = judged.class_figures();
+    let head = format!(
+        "{:<24}{:>10}{:>12}{:>12}{:>12}",
+        "likeliest class", "rows", "precision", "recall", "F1"
+    );
+    put(&mut text, &style.dim(&head));
+    let row = |name: &str, rows: &str, cells: [String; 3]| {
+        let name = super::fit_width(&escape(name), 23);
+        format!("{name:<24}{rows:>10}{:>12}{:>12}{:>12}", cells[0], cells[1], cells[2])
+    };
+    for (class, it) in classes.iter().zip(&figures) {
+        let cells = [it.precision, it.recall, it.f1].map(figure);
+        put(&mut text, &row(class, &count(it.rows), cells));
+    }
+    let mean = figure(ClassFigures::macro_f1(&figures));
+    put(&mut text, &row("mean of the classes", "", [String::new(), String::new(), mean]));
+    put(&mut text, "");
+    text.push_str(&confusion_table(confusion, classes, style));
+    text
+}
+
+/// Rows of each class, by the class they are taken for. More columns than fit go into further blocks.
+fn confusion_table(confusion: &[Vec<u64>], classes: &[String], style: Style) -> String {
+    const COLUMNS: usize = 5;
+    const COLUMN_WIDTH: usize = 11;
+    let mut text = String::new();
+    let name = |class: &String| super::fit_width(&escape(class), COLUMN_WIDTH - 1);
+    for first in (0..classes.len()).step_by(COLUMNS) {
+        let shown = first..classes.len().min(first + COLUMNS);
+        let heads: String = classes[shown.clone()]
+            .iter()
+            .map(|it| format!("{:>COLUMN_WIDTH$}", name(it)))
+            .collect();
+        put(&mut text, &style.dim(&format!("{:<22}{heads}", "rows of \\ taken for")));
+        for (class, counts) in classes.iter().zip(confusion) {
+            let cells: String = counts[shown.clone()]
+                .iter()
+                .map(|number| format!("{:>COLUMN_WIDTH$}", count(*number)))
+                .collect();
+            put(&mut text, &format!("{:<22}{cells}", super::fit_width(&escape(class), 21)));
+        }
     }
     text
 }

@@ -2,6 +2,7 @@
 
 mod alert;
 mod caveats;
+mod json_line;
 mod learning;
 mod summary;
 mod text;
@@ -9,7 +10,10 @@ mod text;
 pub(crate) use alert::write_alert;
 pub(crate) use alerts::escape;
 pub(crate) use caveats::write_caveats;
-pub(crate) use learning::{findings, importance_bars, judgement_table, own_importance_bars};
+pub(crate) use json_line::JsonLine;
+pub(crate) use learning::{
+    class_tables, findings, importance_bars, judgement_table, own_importance_bars,
+};
 pub(crate) use summary::{Allowed, Summary, time_notes, write_summary};
 pub(crate) use text::{
     Style, count, counted, duration, fit_end, fit_width, fold, number, redact, wrap,

@@ -115,6 +115,71 @@ fn the_status_says_what_was_wrong() {
 }
 
 #[test]
+fn cells_pass_through_as_they_stood() {
+    let folder = folder();
+    apiwarden(folder.path(), &[&TRAIN[..], &["--no-logs"]].concat());
+    let predict = |name: &str, rows: &str| {
+        std::fs::write(folder.path().join(name), rows).unwrap();
+        let output = apiwarden(folder.path(), &["predict", "model.apiwarden", name, "-o", "jsonl"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let said = predict("r.csv", "id,calls,gap_secs,kind,n\n5405,4.50,1,web,1e3\n007,4,,app,\n");
+    let lines: Vec<&str> = said.lines().collect();
+    let begins = r#"{"id":"5405","calls":4.50,"gap_secs":1,"kind":"web","n":1e3,"score":0."#;
+    assert!(lines[0].starts_with(begins), "{said}");
+    assert!(
+        lines[1].starts_with(r#"{"id":"007","calls":4,"gap_secs":null,"kind":"app","n":null,"#)
+    );
+    let row =
+        r#"{"kind":"web","calls":4.50,"gap_secs":10e-1,"id":"5405","n":123456789012345678901}"#;
+    let said = predict("r.jsonl", &format!("{row}\n"));
+    assert!(said.starts_with(row.trim_end_matches('}')), "{said}");
+}
+
+#[test]
+fn a_cell_that_is_no_number_is_the_tables_fault_and_no_option_helps() {
+    let folder = folder();
+    apiwarden(folder.path(), &[&TRAIN[..], &["--no-logs"]].concat());
+    std::fs::write(folder.path().join("r.csv"), "calls,gap_secs,kind\n4,1,web\nn/a,1,web\n")
+        .unwrap();
+    let output = apiwarden(folder.path(), &["predict", "model.apiwarden", "r.csv"]);
+    assert_eq!(output.status.code(), Some(65));
+    let said = text(&output.stderr);
+    assert!(said.contains("invalid number \"n/a\" in column \"calls\", row 2"), "{said}");
+    assert!(!said.contains("--missing"), "predict has no such option: {said}");
+}
+
+#[test]
+fn several_classes_are_shown_one_by_one() {
+    let folder = folder();
+    let table = std::fs::read_to_string(folder.path().join("t.csv")).unwrap();
+    let three: String = table
+        .lines()
+        .enumerate()
+        .map(|(row, line)| match row % 4 {
+            0 if row > 0 => line.replace("outlier", "bot").replace("normal", "bot") + "\n",
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    std::fs::write(folder.path().join("t.csv"), three).unwrap();
+    let output = apiwarden(folder.path(), &[&TRAIN[..], &["--multi-class", "--no-logs"]].concat());
+    let said = text(&output.stdout);
+    fits_80_columns(&said);
+    for part in ["likeliest class", "mean of the classes", "rows of \\ taken for"] {
+        assert!(said.contains(part), "no {part:?} in\n{said}");
+    }
+    let rows = said.split("rows of \\ taken for").nth(1).unwrap().lines().skip(1).take(3);
+    let counted: u64 = rows
+        .flat_map(|row| row.split_whitespace().skip(1))
+        .map(|cell| cell.parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(counted, 240, "every row is taken for some class:\n{said}");
+    let again = ["evaluate", "model.apiwarden", "t.csv", "--label", "label"];
+    assert!(text(&apiwarden(folder.path(), &again).stdout).contains("mean of the classes"));
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bundle() {
     let folder = folder();
     let bundle = |seed: &str, threads: &str| {

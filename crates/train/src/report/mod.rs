@@ -103,15 +103,12 @@ fn cards(training: &Training, judged: &Judgement) -> String {
     let mut text = String::from("<div class='cards'>");
     for (figure, name) in CARDS {
         let folds = training.cross_validation.as_ref().and_then(|found| found.spread(figure));
-        let (value, beside) = match (folds, &training.test) {
-            (Some(spread), None) => (spread.mean, format!("± {:.4}", spread.sd)),
-            (folds, _) => {
-                let value = figures.iter().find(|(known, _)| *known == figure);
-                let folds =
-                    folds.map_or(String::new(), |f| format!("folds {:.4} ± {:.4}", f.mean, f.sd));
-                (value.map_or(f64::NAN, |(_, value)| *value), folds)
-            }
-        };
+        // What a figure is of the rows of all folds together, and what it is on the mean of the folds,
+        // are two numbers: each card says which it shows.
+        let value = figures.iter().find(|(known, _)| *known == figure);
+        let value = value.map_or(f64::NAN, |(_, value)| *value);
+        let beside =
+            folds.map_or(String::new(), |it| format!("a fold: {:.4} ± {:.4}", it.mean, it.sd));
         put(
             &mut text,
             format_args!(

@@ -1,4 +1,4 @@
-use super::{Cells, Column, name_or_place};
+use super::{Column, name_or_place};
 use crate::error::{Error, data};
 
 /// Reads comma-separated values with a header. A byte order mark is dropped; rows that hold other
@@ -11,7 +11,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Column>, Error> {
         .map_err(|error| describe(&error, &[]))?
         .iter()
         .enumerate()
-        .map(|(index, name)| Column { name: name_or_place(name, index), cells: Cells::default() })
+        .map(|(index, name)| Column::empty(name_or_place(name, index)))
         .collect();
     let mut record = csv::StringRecord::new();
     loop {

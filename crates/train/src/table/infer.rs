@@ -126,7 +126,7 @@ fn infer_column(column: &Column, missing: &[String]) -> Result<Result<Kind, Stri
         return Ok(Err("every cell is empty".to_owned()));
     }
     if census.texts == 0 || census.numeric_share() >= NUMERIC_SHARE {
-        let values = read_numbers(column, missing)?;
+        let values = read_numbers(column, missing, Asker::Inference)?;
         return Ok(reject_numbers(&column.name, &values).map_or(Ok(Kind::Numeric(values)), Err));
     }
     Ok(read_categories(column, missing))
@@ -200,29 +200,48 @@ fn looks_numeric(cell: &str) -> bool {
         || cell.contains(',') && cell.replace(',', ".").replace('.', "").parse::<f64>().is_ok()
 }
 
+/// Who wants a column to hold numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// Its own cells: nearly all of them are numbers.
+    Inference,
+    /// A model that was fitted on numbers, and on what stands for missing ones.
+    Model,
+}
+
 /// The numbers of a column, or the first cell that is none.
-pub(crate) fn read_numbers(column: &Column, missing: &[String]) -> Result<Vec<f64>, Error> {
+pub(crate) fn read_numbers(
+    column: &Column,
+    missing: &[String],
+    asker: Asker,
+) -> Result<Vec<f64>, Error> {
     let cell_value = |(row, cell): (usize, &str)| {
         if is_missing(cell, missing) {
             return Ok(f64::NAN);
         }
         match cell.parse::<f64>() {
             Ok(value) if (value as f32).is_finite() => Ok(value),
-            parsed => Err(bad_number(&column.name, row + 1, cell, parsed.ok())),
+            parsed => Err(bad_number(&column.name, row + 1, cell, parsed.ok(), asker)),
         }
     };
     column.cells.iter().enumerate().map(cell_value).collect()
 }
 
-fn bad_number(name: &str, row: usize, cell: &str, parsed: Option<f64>) -> Error {
-    let rule = match parsed {
-        Some(value) if value.is_nan() => {
+fn bad_number(name: &str, row: usize, cell: &str, parsed: Option<f64>, asker: Asker) -> Error {
+    let rule = match (parsed, asker) {
+        (Some(value), Asker::Inference) if value.is_nan() => {
             "NaN is no measurement; leave the cell empty, or name the text with --missing"
         }
-        Some(value) if value.is_infinite() => "a number must be finite",
-        Some(_) => "a number must fit a 32-bit float (at most 3.4e38)",
-        None if looks_numeric(cell) => "write numbers without commas",
-        None => "a number is wanted here; a text for missing values can be named with --missing",
+        (Some(value), Asker::Model) if value.is_nan() => {
+            "NaN is no measurement; leave the cell empty"
+        }
+        (Some(value), _) if value.is_infinite() => "a number must be finite",
+        (Some(_), _) => "a number must fit a 32-bit float (at most 3.4e38)",
+        (None, _) if looks_numeric(cell) => "write numbers without commas",
+        (None, Asker::Inference) => {
+            "a number is wanted here; a text for missing values can be named with --missing"
+        }
+        (None, Asker::Model) => "the model was trained on numbers here; leave a missing one empty",
     };
     let shown: String = cell.chars().take(40).flat_map(char::escape_default).collect();
     data(format!("invalid number \"{shown}\" in column {name:?}, row {row}: {rule}"))

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::{Cells, Column, MAX_COLUMNS, name_or_place};
+use super::{Column, MAX_COLUMNS, name_or_place};
 use crate::error::{Error, data};
 
 /// Reads one JSON object a line. Columns come in the order in which they are first seen; a key
@@ -16,13 +16,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Column>, Error> {
             continue;
         }
         row += 1;
-        let object: Object = serde_json::from_slice(line)
-            .map_err(|error| data(format!("invalid JSON in row {row}: {error}")))?;
+        let object: Object<'_> =
+            serde_json::from_slice(line).map_err(|error| invalid_json(row, &error))?;
         for (name, value) in object.0 {
             let place = *places.entry(name).or_insert_with_key(|name| {
-                let mut cells = Cells::default();
-                (1..row).for_each(|_| cells.push(""));
-                columns.push(Column { name: name_or_place(name, columns.len()), cells });
+                let mut column = Column::empty(name_or_place(name, columns.len()));
+                (1..row).for_each(|_| column.cells.push(""));
+                columns.push(column);
                 columns.len() - 1
             });
             if place >= MAX_COLUMNS {
@@ -35,7 +35,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Column>, Error> {
                     "duplicate column {name:?}, row {row}: the key comes twice"
                 )));
             }
-            push(column, &value, row)?;
+            push(column, value.get(), row)?;
         }
         for column in &mut columns {
             if column.cells.len() < row {
@@ -46,38 +46,47 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Column>, Error> {
     Ok(columns)
 }
 
-fn push(column: &mut Column, value: &Value, row: usize) -> Result<(), Error> {
-    match value {
-        Value::Null => column.cells.push(""),
-        Value::Bool(value) => column.cells.push(if *value { "true" } else { "false" }),
-        Value::Number(number) => column.cells.push(&number.to_string()),
-        Value::String(text) => column.cells.push(text.trim()),
-        Value::Array(_) | Value::Object(_) => {
+/// Adds a cell as it stands in the file: a number keeps its digits.
+fn push(column: &mut Column, value: &str, row: usize) -> Result<(), Error> {
+    match value.as_bytes() {
+        b"null" => column.cells.push(""),
+        [b'"', ..] => {
+            let text: String =
+                serde_json::from_str(value).map_err(|error| invalid_json(row, &error))?;
+            column.cells.push(text.trim());
+            column.texts = true;
+        }
+        [b'[' | b'{', ..] => {
             return Err(data(format!(
                 "invalid value in column {:?}, row {row}: a cell must be a number, a text, true, \
                  false or null",
                 column.name
             )));
         }
+        _ => column.cells.push(value),
     }
     Ok(())
 }
 
-/// An object whose keys keep their order and their repetitions, which a map would hide.
-struct Object(Vec<(String, Value)>);
+fn invalid_json(row: usize, error: &serde_json::Error) -> Error {
+    data(format!("invalid JSON in row {row}: {error}"))
+}
 
-impl<'de> serde::Deserialize<'de> for Object {
+/// An object whose keys keep their order and their repetitions, which a map would hide.
+struct Object<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> serde::Deserialize<'de> for Object<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Pairs;
         impl<'de> serde::de::Visitor<'de> for Pairs {
-            type Value = Object;
+            type Value = Object<'de>;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object of column names and values")
             }
             fn visit_map<A: serde::de::MapAccess<'de>>(
                 self,
                 mut map: A,
-            ) -> Result<Object, A::Error> {
+            ) -> Result<Object<'de>, A::Error> {
                 let mut pairs = Vec::new();
                 while let Some(pair) = map.next_entry()? {
                     pairs.push(pair);

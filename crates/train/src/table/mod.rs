@@ -11,8 +11,8 @@ use std::path::Path;
 
 use crate::error::{Error, data};
 
+pub(crate) use infer::{Asker, is_missing, read_numbers};
 pub use infer::{Kind, LeftOut, Typed, infer};
-pub(crate) use infer::{is_missing, read_numbers};
 pub use source::Format;
 pub(crate) use source::read_bytes;
 
@@ -34,6 +34,8 @@ pub struct Column {
     pub name: String,
     /// Its cells.
     pub cells: Cells,
+    /// Whether the file says that they are texts, even where they look like numbers; CSV says nothing.
+    pub texts: bool,
 }
 
 /// Texts, one after the other; an empty text is a missing value.
@@ -44,6 +46,11 @@ pub struct Cells {
 }
 
 impl Column {
+    /// A column without a cell yet.
+    fn empty(name: String) -> Self {
+        Self { name, cells: Cells::default(), texts: false }
+    }
+
     /// Its name as the file had it: empty where it had none.
     pub fn name_in_file(&self) -> &str {
         if self.name.starts_with("(unnamed ") { "" } else { &self.name }

@@ -1,7 +1,7 @@
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
-use super::{Cells, Column, name_or_place};
+use super::{Column, name_or_place};
 use crate::error::{Error, data};
 
 /// Reads a Parquet file row by row; nested columns are an error.
@@ -12,10 +12,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<Column>, Error> {
         .get_fields()
         .iter()
         .enumerate()
-        .map(|(index, field)| Column {
-            name: name_or_place(field.name(), index),
-            cells: Cells::default(),
-        })
+        .map(|(index, field)| Column::empty(name_or_place(field.name(), index)))
         .collect();
     let rows = reader.get_row_iter(None).map_err(|error| damaged(&error))?;
     for (index, row) in rows.enumerate() {
@@ -29,6 +26,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<Column>, Error> {
                     index + 1
                 ))
             })?;
+            column.texts |= matches!(field, Field::Str(_) | Field::Bytes(_));
             column.cells.push(cell.trim());
         }
     }

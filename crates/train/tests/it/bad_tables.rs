@@ -93,10 +93,15 @@ fn the_three_formats_give_the_same_columns() {
     let lines = "{\"a\":1.5,\"b\":\"x\",\"label\":\"normal\"}\n\n{\"label\":\"bot\",\"b\":\"y\"}\n";
     let parse = |format, text: &str| Table::parse(format, text.as_bytes().to_vec()).unwrap();
     let (csv, lines) = (parse(Format::Csv, csv), parse(Format::JsonLines, lines));
-    assert_eq!(csv.columns(), lines.columns());
     let parquet = include_bytes!("small.parquet").to_vec();
     let parquet = Table::parse(Format::Parquet, parquet).unwrap();
-    assert_eq!(csv.columns(), parquet.columns());
+    assert_eq!(lines.columns(), parquet.columns());
+    // CSV alone does not say which cells are texts.
+    assert_eq!(lines.columns().iter().map(|it| it.texts).collect::<Vec<_>>(), [false, true, true]);
+    assert!(csv.columns().iter().all(|it| !it.texts));
+    for (csv, lines) in csv.columns().iter().zip(lines.columns()) {
+        assert_eq!((&csv.name, &csv.cells), (&lines.name, &lines.cells));
+    }
 }
 
 #[test]

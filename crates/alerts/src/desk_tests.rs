@@ -131,6 +131,7 @@ fn failed_sign_in(client: u8, endpoint: u32, secs: i64) -> Event {
         object_hash: 0,
         query_hash: 0,
         forwarded_hash: 0,
+        page_hash: 0,
         agent: domain::NameId(1),
         response_bytes: 0,
         latency_micros: 0,

@@ -26,6 +26,10 @@ pub struct Event {
     /// Hash of what stands in the forwarded chain left of the client, 0 where nothing does: claims
     /// that no trusted proxy vouches for.
     pub forwarded_hash: u32,
+    /// Of a static asset the page that it was loaded for, as the referer names it: the upper bits of
+    /// its [`Event::path_hash`], which tell a client's pages apart. 0 where nothing names one, for
+    /// anything else, and once enough assets have named theirs.
+    pub page_hash: u16,
     /// The user agent; [`NameId::OVERFLOW`] also stands for none.
     pub agent: NameId,
     /// Response bytes, cut off at 4 GiB; 0 where the log does not tell.
@@ -335,6 +339,8 @@ bit_set! {
         CRAWLER_VERIFIED = 16,
         /// The agent names a crawler for which a list gives ranges, and the client lies in none.
         CRAWLER_REFUTED = 17,
+        /// The record stands for more calls than its own, as it says itself.
+        SAMPLED = 18,
     }
 }
 

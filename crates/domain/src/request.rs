@@ -56,6 +56,8 @@ pub struct Request<'a> {
     pub request_bytes: Option<u64>,
     /// What became of a call to a sign-in endpoint that the configuration describes.
     pub told: Option<ToldSignIn>,
+    /// Whether the record says that it was picked from several: its sampling rate is not 1.
+    pub is_sampled: bool,
     /// Time from the request's first byte to the response's last, in microseconds.
     pub latency_micros: Option<u64>,
 }

@@ -23,6 +23,10 @@ const CACHE_SLOTS: usize = 1 << 15;
 /// a tenth of it.
 const LEAST_ABSOLUTE: u64 = 10;
 
+/// So many assets name the page that they were loaded for: whether a log holds all that belongs together
+/// shows in them, and what a log of millions adds to that is not worth its time.
+const NAMED_PAGES: u32 = 1 << 16;
+
 /// What a call to a sign-in endpoint is that the configuration describes.
 const DESCRIBED_SIGN_IN: PathWords = PathWords::SIGN_IN.union(PathWords::DESCRIBED);
 
@@ -74,6 +78,7 @@ pub struct Normaliser {
     shows_credentials: Vec<bool>,
     /// How many targets of each source were absolute URLs.
     absolute_targets: Vec<u64>,
+    named_pages: u32,
     events: u64,
     learn_until: Option<Timestamp>,
 }
@@ -143,6 +148,7 @@ impl Normaliser {
             cache: Vec::new(),
             shows_credentials: Vec::new(),
             absolute_targets: Vec::new(),
+            named_pages: 0,
             events: 0,
             learn_until: options.learn_until,
         }
@@ -216,6 +222,7 @@ impl Normaliser {
             flags = EventFlags::from_bits(flags.bits() & !EventFlags::AUTH_INFERRED.bits());
         }
         flags.set_if(EventFlags::AUTH_INFERRED, is_inferred);
+        flags.set_if(EventFlags::SAMPLED, request.is_sampled);
         Event {
             time: request.time,
             position: request.position,
@@ -227,6 +234,7 @@ impl Normaliser {
             object_hash: known.object_hash,
             query_hash: known.query_hash,
             forwarded_hash,
+            page_hash: self.page_hash(request, words),
             agent: agent.id,
             response_bytes: clamp(request.response_bytes),
             latency_micros: clamp(request.latency_micros),
@@ -333,6 +341,21 @@ impl Normaliser {
             let name = &pair[..memchr::memchr(b'=', pair).unwrap_or(pair.len())];
             hash.rotate_left(5) ^ self.hasher.hash_32(name)
         })
+    }
+
+    /// The page that an asset was loaded for, 0 where it names none. Whether it is a page of this host
+    /// most logs do not tell; whether anyone ever asked for its path, they do.
+    fn page_hash(&mut self, request: &Request<'_>, words: PathWords) -> u16 {
+        if !words.contains(PathWords::ASSET) || self.named_pages == NAMED_PAGES {
+            return 0;
+        }
+        match Target::split(&request.referer).path {
+            path @ [b'/', ..] => {
+                self.named_pages += 1;
+                (self.hasher.hash(path) >> 48) as u16
+            }
+            _ => 0,
+        }
     }
 
     fn client(&mut self, node: Node<'_>) -> Client {
@@ -584,6 +607,21 @@ mod tests {
         assert!(is_hole("http://h:80/a"));
         let later: Vec<bool> = (0..50).map(|_| is_hole("http://h/a")).collect();
         assert!(!later[20] && !later[49], "this log writes all its targets so");
+    }
+
+    #[test]
+    fn an_asset_names_the_page_that_it_was_loaded_for() {
+        let mut normaliser = Normaliser::new(NormaliseOptions::default());
+        let mut page_of = |target: &'static str, referer: &'static str| {
+            let referer = Cow::Borrowed(referer.as_bytes());
+            normaliser.normalise(&Request { referer, ..request(Method::Get, target, 200) })
+        };
+        let page = page_of("/shop/7?from=mail", "");
+        let style = page_of("/shop.css", "https://shop.test/shop/7?from=search#top");
+        assert_eq!(u64::from(style.page_hash), page.path_hash >> 48);
+        assert_ne!(style.page_hash, 0);
+        assert_eq!(page_of("/shop.css", "").page_hash, 0);
+        assert_eq!(page_of("/orders", "https://shop.test/shop/7").page_hash, 0, "no asset");
     }
 
     #[test]

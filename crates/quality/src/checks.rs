@@ -7,12 +7,14 @@ mod clock_offset;
 mod duplicated_input;
 mod failures_answered_200;
 mod proxy_as_client;
+mod sampled_input;
 
 /// Every check, in the order of catalogues.
 pub const CHECKS: &[&dyn Check] = &[
     &proxy_as_client::ProxyAsClient,
     &clock_offset::ClockOffset,
     &duplicated_input::DuplicatedInput,
+    &sampled_input::SampledInput,
     &accounts_missing::AccountsMissing,
     &failures_answered_200::FailuresAnswered200,
 ];

@@ -10,6 +10,8 @@ pub struct Facts {
     pub with_account: u64,
     /// Requests with a credential that is more than a session cookie.
     pub with_credential: u64,
+    /// Requests whose record tells a sampling rate other than 1.
+    pub with_sample_rate: u64,
     /// Requests whose forwarded chain holds what no trusted proxy vouches for.
     pub with_claims: u64,
     /// Addresses that make such claims, and distinct claims: at least so many.
@@ -22,6 +24,8 @@ pub struct Facts {
     pub clients: Vec<ClientFacts>,
     /// Lines that are there more than once.
     pub repeats: Repeats,
+    /// Pages as browsers load them.
+    pub loads: LoadFacts,
     /// Each source, in the order of their numbers.
     pub sources: Vec<SourceFacts>,
     /// Pairs of sources that tell of the same callers and paths, those that share most first.
@@ -56,6 +60,20 @@ pub struct Repeats {
     pub copies: f64,
     /// How many of the repeated ones stand in more than one source.
     pub across: u64,
+}
+
+/// First loads of pages with static files: what came in one go.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoadFacts {
+    /// Pages whose files are known.
+    pub pages: u64,
+    /// Clients' first loads of them.
+    pub loads: u64,
+    /// The share of loads with the page itself, 0 to 1, that pages of a quarter of the loads reach.
+    pub with_page: f64,
+    /// Where one of a page's files came, the share of its others, that pages of a quarter of the loads
+    /// reach.
+    pub together: f64,
 }
 
 /// What was read of a source.

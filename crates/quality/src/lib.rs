@@ -14,13 +14,15 @@ mod check;
 mod checks;
 mod document;
 mod facts;
+mod loads;
 mod sample;
 mod survey;
 
 pub use check::{Caveat, Check, Figure, Page, caveats};
 pub use checks::CHECKS;
 pub use document::Document;
-pub use facts::{ClientFacts, Facts, PairFacts, Repeats, SignInFacts, SourceFacts};
+pub use facts::{ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts, SourceFacts};
+pub use loads::{FILES_A_LOAD, OBSERVED_LOADS, SAMPLED_LOADS};
 pub use survey::{
     COMPARED_SOURCES, COUNTED_SIGN_INS, Knowledge, SAMPLED_CALLS, SAMPLED_LINES, Survey,
 };

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{AccountId, Client, EndpointId, Entity, Event, EventFlags, NameId, Timestamp};
 
 use crate::facts::{ClientFacts, Facts, PairFacts, Repeats, SignInFacts, SourceFacts};
+use crate::loads::Loads;
 use crate::sample::Sample;
 
 /// Distinct lines that are held for counting.
@@ -23,6 +24,8 @@ pub struct Survey {
     with_account: u64,
     with_credential: u64,
     with_claims: u64,
+    with_sample_rate: u64,
+    loads: Loads,
     lines: Sample<Lines>,
     /// Only where there is more than one source.
     calls: Option<Sample<Firsts>>,
@@ -78,6 +81,8 @@ impl Survey {
             with_account: 0,
             with_credential: 0,
             with_claims: 0,
+            with_sample_rate: 0,
+            loads: Loads::new(),
             lines: Sample::of_at_most(SAMPLED_LINES),
             calls: (sources > 1).then(|| Sample::of_at_most(SAMPLED_CALLS)),
             sign_ins: BTreeMap::new(),
@@ -90,6 +95,8 @@ impl Survey {
         self.with_account += u64::from(event.account.is_some());
         self.with_credential += u64::from(event.flags.contains(EventFlags::CREDENTIALED));
         self.with_claims += u64::from(event.flags.contains(EventFlags::FORWARDED_UNTRUSTED));
+        self.with_sample_rate += u64::from(event.flags.contains(EventFlags::SAMPLED));
+        self.loads.observe(event);
         let call = mix(event.path_hash ^ client_bits(event.client).rotate_left(23));
         let answer = u64::from(event.response_bytes) << 32 | u64::from(event.status);
         let details = u64::from(event.agent.0) << 32 | u64::from(event.query_hash);
@@ -127,6 +134,8 @@ impl Survey {
             with_account: self.with_account,
             with_credential: self.with_credential,
             with_claims: self.with_claims,
+            with_sample_rate: self.with_sample_rate,
+            loads: self.loads.facts(),
             claimants: claimants.collect::<BTreeSet<_>>().len() as u64,
             claims: claims.iter().filter(|claim| **claim != 0).count() as u64,
             trusts_a_proxy: known.trusts_a_proxy,
@@ -293,7 +302,7 @@ fn pair(
     })
 }
 
-const fn client_bits(client: Client) -> u64 {
+pub(crate) const fn client_bits(client: Client) -> u64 {
     match client {
         Client::Ipv4(address) => address.to_bits() as u64,
         Client::Ipv6Net64(net) => net,

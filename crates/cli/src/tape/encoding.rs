@@ -9,7 +9,7 @@ use domain::{
 };
 
 /// Bytes of an event.
-pub(super) const EVENT_BYTES: usize = 85;
+pub(super) const EVENT_BYTES: usize = 87;
 
 const CLIENT_IPV4: u8 = 0;
 const CLIENT_IPV6: u8 = 1;
@@ -44,7 +44,7 @@ pub(super) fn encode(event: &Event, out: &mut Vec<u8>) {
     ] {
         out.extend_from_slice(&number.to_le_bytes());
     }
-    for number in [event.position.source.0, event.status, event.words.bits()] {
+    for number in [event.position.source.0, event.status, event.words.bits(), event.page_hash] {
         out.extend_from_slice(&number.to_le_bytes());
     }
     out.extend_from_slice(&[kind, event.method as u8, event.auth as u8]);
@@ -59,9 +59,9 @@ pub(super) fn decode(bytes: &[u8]) -> Event {
         u32::from_le_bytes(*bytes[40 + place * 4..].first_chunk().expect("and nine ints"))
     };
     let short = |place: usize| {
-        u16::from_le_bytes(*bytes[76 + place * 2..].first_chunk().expect("and three shorts"))
+        u16::from_le_bytes(*bytes[76 + place * 2..].first_chunk().expect("and four shorts"))
     };
-    let [kind, method, auth] = *bytes[82..].first_chunk().expect("and three bytes");
+    let [kind, method, auth] = *bytes[84..].first_chunk().expect("and three bytes");
     let client = match kind {
         CLIENT_IPV4 => Client::Ipv4(Ipv4Addr::from_bits(long(2) as u32)),
         CLIENT_IPV6 => Client::Ipv6Net64(long(2)),
@@ -78,6 +78,7 @@ pub(super) fn decode(bytes: &[u8]) -> Event {
         object_hash: int(2),
         query_hash: int(3),
         forwarded_hash: int(4),
+        page_hash: short(3),
         agent: NameId(int(5)),
         response_bytes: int(6),
         latency_micros: int(7),
@@ -112,6 +113,7 @@ pub(super) mod tests {
             object_hash: part(11) as u32,
             query_hash: part(12) as u32,
             forwarded_hash: part(13) as u32,
+            page_hash: part(22) as u16,
             agent: NameId(part(14) as u32),
             response_bytes: part(15) as u32 >> 1,
             latency_micros: part(16) as u32,

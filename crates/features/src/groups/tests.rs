@@ -34,6 +34,7 @@ pub(crate) fn any_event(n: u64, at: Timestamp) -> domain::Event {
         object_hash: pick(13, 90) as u32,
         query_hash: pick(14, 60) as u32,
         forwarded_hash: pick(15, 90) as u32,
+        page_hash: 0,
         agent: NameId(pick(16, 9) as u32),
         response_bytes: pick(17, 1 << 32) as u32,
         latency_micros: pick(18, 1 << 32) as u32,

@@ -194,6 +194,7 @@ impl<'a> Draft<'a> {
                 let cookie = secrets::session_cookie(&value);
                 return Ok(cookie.is_some_and(|it| self.set_secret(it, CredentialKind::Cookie)));
             }
+            Slot::SampleRate => self.request.is_sampled = is_sampled(&value),
             Slot::Ignored => {}
         }
         Ok(true)
@@ -456,6 +457,13 @@ fn status(text: &[u8]) -> Option<Option<u16>> {
         status @ 100..=999 => Some(Some(status as u16)),
         _ => None,
     }
+}
+
+/// Whether a sampling rate says that records were left out: 10 for one in ten, or 0.1. At 1 all are
+/// there, and what is no number says nothing.
+fn is_sampled(text: &[u8]) -> bool {
+    let rate = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+    rate.is_some_and(|rate| rate.is_finite() && rate > 0.0 && rate != 1.0)
 }
 
 fn whole(text: &[u8]) -> Option<u64> {

@@ -1,5 +1,7 @@
 use super::*;
-use crate::{Caveat, ClientFacts, Facts, PairFacts, Repeats, SignInFacts, SourceFacts, caveats};
+use crate::{
+    Caveat, ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts, SourceFacts, caveats,
+};
 
 /// A log about which there is nothing to say.
 fn fine() -> Facts {
@@ -15,6 +17,7 @@ fn fine() -> Facts {
         with_account: 5_000,
         with_credential: 100,
         clients: (1..=10).map(client).collect(),
+        loads: LoadFacts { pages: 30, loads: 500, with_page: 0.88, together: 0.9 },
         repeats: Repeats { distinct: 10_000, repeated: 200, copies: 2.0, across: 0 },
         sources: ["web1.log", "web2.log"]
             .map(|name| SourceFacts { name: name.into(), ..SourceFacts::default() })
@@ -61,7 +64,18 @@ fn every_check_keeps_the_contract() {
 
 #[test]
 fn what_is_said_has_its_figures_and_what_to_do() {
-    for facts in [proxy(), chain(), offset(), twice(), told_twice(), nobody(), answers_200()] {
+    let all = [
+        proxy(),
+        chain(),
+        offset(),
+        twice(),
+        told_twice(),
+        torn(),
+        with_rate(),
+        nobody(),
+        answers_200(),
+    ];
+    for facts in all {
         let said = caveats(&facts);
         assert_eq!(said.len(), 1, "{said:?}");
         for Caveat { name, seen, figures, advice, .. } in said {
@@ -159,6 +173,31 @@ fn lines_with_twins_and_tiers_that_log_the_same_are_told() {
     let mut hasty = fine();
     hasty.repeats.repeated = 1_500;
     assert!(said(&hasty).is_empty(), "some calls are made twice within a second");
+}
+
+fn torn() -> Facts {
+    let loads = LoadFacts { pages: 26, loads: 455, with_page: 0.45, together: 0.47 };
+    Facts { loads, ..fine() }
+}
+
+fn with_rate() -> Facts {
+    Facts { with_sample_rate: 3, ..fine() }
+}
+
+#[test]
+fn a_log_that_was_sampled_is_told_by_its_records_or_by_pages_torn_apart() {
+    assert_eq!(said(&torn()), ["sampled_input"]);
+    assert_eq!(said(&with_rate()), ["sampled_input"]);
+    let with = |change: fn(&mut LoadFacts)| {
+        let mut facts = torn();
+        change(&mut facts.loads);
+        said(&facts)
+    };
+    assert!(with(|it| it.pages = 4).is_empty(), "one page may be odd");
+    assert!(with(|it| it.loads = 40).is_empty());
+    assert!(with(|it| it.with_page = 0.9).is_empty(), "browsers have files in their caches");
+    assert!(with(|it| it.together = 0.9).is_empty(), "pages come from a cache in front");
+    assert!(with(|it| it.with_page = 0.2).is_empty(), "chance knows no pages");
 }
 
 fn nobody() -> Facts {

@@ -19,9 +19,7 @@ pub(super) fn page() -> String {
          | `means` | text | what it means for the verdicts |\n\
          | `advice` | text | what to do, or to type |\n\n\
          What is counted takes a few nanoseconds a line and a few MiB at most: shares and distinct things \
-         come from a sample of 32,768 distinct lines where there are more.\n\n\
-         Not seen: input of which a collector kept only a sample. Lines that are missing leave no trace in \
-         what a log tells of a call.\n",
+         come from a sample of 32,768 distinct lines where there are more.\n",
     );
     for check in CHECKS {
         describe(*check, &mut text);

@@ -81,13 +81,15 @@ pub enum Slot {
     SessionCookie,
     /// A `Cookie` header.
     Cookies,
+    /// Of how many calls the record was picked (10), or with which probability (0.1).
+    SampleRate,
     /// Nothing that anyone needs.
     Ignored,
 }
 
 impl Slot {
     /// Every slot with the name under which a configuration speaks of it.
-    pub const NAMES: [(&'static str, Self); 24] = [
+    pub const NAMES: [(&'static str, Self); 25] = [
         ("time", Self::Time),
         ("client", Self::Peer),
         ("forwarded", Self::Forwarded),
@@ -111,6 +113,7 @@ impl Slot {
         ("secret", Self::Secret),
         ("session_cookie", Self::SessionCookie),
         ("cookies", Self::Cookies),
+        ("sample_rate", Self::SampleRate),
         ("ignored", Self::Ignored),
     ];
 
@@ -153,6 +156,7 @@ impl Slot {
             Self::Secret => "API key or token",
             Self::SessionCookie => "session cookie",
             Self::Cookies => "Cookie header",
+            Self::SampleRate => "sampling rate",
             Self::Ident | Self::Ignored => "nothing",
         }
     }
@@ -211,6 +215,7 @@ impl Slot {
             Self::Authorization | Self::Secret | Self::SessionCookie | Self::Cookies => {
                 Aspect::Credential
             }
+            Self::SampleRate => Aspect::SampleRate,
             Self::Ident | Self::EndEpoch | Self::Ignored => Aspect::Nothing,
         }
     }
@@ -236,6 +241,7 @@ pub(super) enum Aspect {
     RequestBytes,
     Latency,
     Credential,
+    SampleRate,
     Nothing,
 }
 

@@ -78,6 +78,16 @@ fn numbers_scale_without_rounding() {
 }
 
 #[test]
+fn a_rate_of_one_in_one_leaves_nothing_out() {
+    for rate in ["10", "2.0", "0.25", "1e-3"] {
+        assert!(is_sampled(rate.as_bytes()), "{rate}");
+    }
+    for rate in ["1", "1.0", "0", "-4", "NaN", "inf", "always", ""] {
+        assert!(!is_sampled(rate.as_bytes()), "{rate}");
+    }
+}
+
+#[test]
 fn the_better_witness_wins_in_either_order() {
     let context = ParseContext::default();
     let fields = [

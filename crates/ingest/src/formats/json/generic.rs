@@ -37,6 +37,11 @@ const BUILT_IN: &[(&str, Slot, u8)] = &[
     ("http.request.header.authorization", Slot::Authorization, 10),
     ("http.request.header.x-api-key", Slot::Secret, 11),
     ("http.request.header.cookie", Slot::Cookies, 12),
+    // What collectors and tracing clients leave behind that keep some records of many.
+    ("sample_rate", Slot::SampleRate, 10),
+    ("SampleRate", Slot::SampleRate, 11),
+    ("samplerate", Slot::SampleRate, 12),
+    ("sampling.probability", Slot::SampleRate, 13),
     // Elastic Common Schema.
     ("@timestamp", Slot::Time, 14),
     ("source.ip", Slot::Peer, 14),

@@ -69,6 +69,9 @@ pub(crate) static OTEL: JsonSchema = JsonSchema::new(Declared {
         ("http.request.header.authorization", Slot::Authorization),
         ("http.request.header.x-api-key", Slot::Secret),
         ("http.request.header.cookie", Slot::Cookies),
+        ("sampling.probability", Slot::SampleRate),
+        ("SampleRate", Slot::SampleRate),
+        ("sample_rate", Slot::SampleRate),
     ],
     wrappers: &["attributes", "Attributes"],
     ..Declared::NOTHING

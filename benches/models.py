@@ -2,8 +2,9 @@
 
 Usage: models.py FOLDER_OF_EXAMPLES [--epochs N]
 
-With fewer than 50 epochs Keras' time is scaled up to 50 (its start left out), and the page says so. The two
-that fit boosted trees take turns, so that what else runs on the machine is unfair to neither.
+With fewer than 50 epochs Keras' time is scaled up to 50, its start with it, so that it looks slower than it is:
+good for trying the script out, and the page says so. The two that fit boosted trees take turns, so that what else
+runs on the machine is unfair to neither.
 """
 
 import csv
@@ -227,7 +228,7 @@ def main():
     ratios = sorted(theirs / ours for ours, theirs in turns)
     middle = statistics.median
     ours_fit, boost_fit = middle(ours for ours, _ in turns), middle(theirs for _, theirs in turns)
-    note = "" if EPOCHS == 50 else f" (from {EPOCHS} epochs, scaled)"
+    note = "" if EPOCHS == 50 else f" (from {EPOCHS} epochs, scaled: too high)"
     print(f"""# Models beside Keras and LightGBM
 
 One run of `benches/models.sh` on shared cores; ratios count, not seconds. The fair task's table, 19,105 rows to

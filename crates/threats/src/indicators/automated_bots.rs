@@ -22,6 +22,8 @@ const REFERERS: ColumnId = column("referer_ratio");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
 const NUM_USERS: ColumnId = column("num_users");
 const AGENTS: ColumnId = column("agents");
+const SIGN_INS: ColumnId = column("sign_ins_24h");
+const FAILURES: ColumnId = column("auth_failures_24h");
 const VERIFIED: ColumnId = column("crawler_verified_24h");
 
 /// Fewer calls than this show no habit.
@@ -65,6 +67,8 @@ const LEAST_VERIFIED: f32 = 0.9;
 /// As many agents from one address are as many people, or one who pretends to be.
 const CROWD_AGENTS: f32 = 4.0;
 const CROWD_USERS: f32 = 3.0;
+/// So many times a day nobody signs in alone: an office, where the log tells no accounts.
+const CROWD_SIGN_INS: f32 = 8.0;
 
 const PAGE: Page = Page {
     title: "Automated bots",
@@ -113,6 +117,7 @@ impl Indicator for AutomatedBots {
         // rate counts.
         let is_crawler = view.value(CRAWLER) >= 0.9;
         let is_crowd = view.value(NUM_USERS) >= CROWD_USERS
+            || view.value(SIGN_INS) - view.value(FAILURES) >= CROWD_SIGN_INS
             || (view.value(AGENTS) >= CROWD_AGENTS && view.value(REFERERS) >= 0.5);
         let breadth = (!is_crawler && !is_crowd).then_some(&BREADTH);
         // A known customer may well be a program; a stranger who is one says so or hides it.

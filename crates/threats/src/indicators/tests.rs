@@ -410,3 +410,25 @@ fn a_browser_that_loads_a_page_is_no_copy() {
     check(&burst(0.9, 0.0), false);
     check(&burst(0.0, 0.9), false);
 }
+
+#[test]
+fn many_who_sign_in_from_one_address_are_an_office_and_no_copy() {
+    let check = |sign_ins, failures, alarm| {
+        let set = [
+            ("sequence_length", 470.0),
+            ("requests_1m", 20.0),
+            ("num_unique_paths", 440.0),
+            ("path_uniqueness", 0.95),
+            ("browser_agent_ratio", 1.0),
+            ("inter_api_access_duration_cv", 1.4),
+            ("gap_entropy_bits", 2.8),
+            ("sign_ins_24h", sign_ins),
+            ("auth_failures_24h", failures),
+        ];
+        check(Threat::AutomatedBots, EntityKind::Client, &Baseline::default(), &set, alarm);
+    };
+    check(1.0, 0.0, true);
+    check(40.0, 12.0, false);
+    // Who fails to sign in is nobody yet.
+    check(40.0, 40.0, true);
+}

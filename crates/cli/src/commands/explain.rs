@@ -24,6 +24,10 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "LINE", conflicts_with = "logs", allow_hyphen_values = true)]
     line: Option<String>,
 
+    /// With --line: every format that gave up, not only those that came furthest.
+    #[arg(long, conflicts_with = "alert")]
+    all: bool,
+
     /// The id of an alert of the given logs, or its beginning: how it came about.
     #[arg(long, value_name = "ID", requires = "logs")]
     alert: Option<String>,
@@ -49,7 +53,7 @@ impl ExplainArgs {
 pub(crate) fn run(args: &ExplainArgs, session: &Session) -> Result<Exit, Failure> {
     if let Some(line) = &args.line {
         let line = if line == "-" { first_of_stdin(session)? } else { line.clone() };
-        return print(line::through_stages(&line, session)?.as_bytes());
+        return print(line::through_stages(&line, args.all, session)?.as_bytes());
     }
     let id = args.alert.as_deref().expect("the group asks for a line or an alert");
     let found = detect(&args.logs, None, args.judging.model()?, session)?;

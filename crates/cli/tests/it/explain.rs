@@ -32,6 +32,11 @@ fn a_line_that_none_reads_is_shown_to_where_the_best_came() {
         .ends_with(0);
     assert!(ran.out.contains(" comes furthest, to column "), "{}", ran.out);
     assert!(ran.out.contains("rubbish\n") && ran.out.contains("^ expected "), "{}", ran.out);
+    assert!(ran.out.contains(" more, no further than that: --all lists them\n"), "{}", ran.out);
+    assert!(!ran.out.contains("caddy"), "{}", ran.out);
+    let all = ["explain", "--all", "--line", "192.0.2.1 - - [22/Nov/2026:21:00:00 +0000] rubbish"];
+    let ran = Folder::new().run(&all).ends_with(0);
+    assert!(ran.out.contains("caddy") && !ran.out.contains("--all"), "{}", ran.out);
     let folder = Folder::new();
     let ran = folder.run(&["explain", "--format", "json", "--line", "x"]).ends_with(0);
     assert!(ran.out.contains("json ") && !ran.out.contains("combined"), "{}", ran.out);

@@ -158,6 +158,8 @@ impl<'a> Draft<'a> {
                 return Ok(false);
             }
             Slot::Path => self.path = value,
+            Slot::PathWithoutSlash if value.starts_with(b"/") => self.path = value,
+            Slot::PathWithoutSlash => self.path = [b"/", &value[..]].concat().into(),
             Slot::Query => self.query = value,
             Slot::Host => self.request.host = value,
             Slot::ServerName if identity::is_server_name(&value) => self.request.host = value,

@@ -93,6 +93,15 @@ text_format!(
 );
 
 text_format!(
+    /// Combined with nginx's other time.
+    CombinedIso,
+    "combined_iso",
+    "combined with a time by ISO 8601 (nginx `$time_iso8601`)",
+    r#"$remote_addr - $remote_user [$time_iso8601] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#,
+    r#"192.0.2.7 - ann [2026-11-22T21:44:14+00:00] "GET /users/42 HTTP/1.1" 200 271 "-" "curl/8.6.0""#
+);
+
+text_format!(
     /// Combined without the user.
     CombinedNoUser,
     "combined_no_user",

@@ -13,6 +13,7 @@ mod envoy;
 mod escapes;
 mod gateways;
 mod gin;
+mod gitea;
 mod guess;
 mod haproxy;
 mod heroku;
@@ -41,6 +42,7 @@ pub use draft::Slot;
 pub use envoy::{Envoy, Istio};
 pub use gateways::*;
 pub use gin::Gin;
+pub use gitea::GiteaRouter;
 pub use haproxy::HaProxy;
 pub use heroku::HerokuRouter;
 pub use iis::Iis;
@@ -98,12 +100,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &Zoraxy,
     &HerokuRouter,
     &Gin,
+    &GiteaRouter,
     &Common,
     &VhostCommon,
     &PythonServer,
     &CombinedExtra,
     &VhostCombinedExtra,
     &CommonExtra,
+    &CombinedIso,
     &json::CADDY,
     &json::TRAEFIK,
     &json::ISTIO,
@@ -119,6 +123,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &json::AZURE_FRONT_DOOR,
     &json::CLOUDFLARE,
     &json::FASTLY,
+    &json::AKAMAI,
     &json::ZEEK,
     &json::SURICATA,
     &json::OCSF,
@@ -128,6 +133,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &json::NGINX,
     &json::APACHE,
     &json::PINO,
+    &json::LOGSTASH,
     &Json,
     &Csv,
 ];

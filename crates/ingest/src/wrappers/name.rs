@@ -130,7 +130,11 @@ impl Wrapper for Process {
     }
 
     fn strip<'a>(&self, line: &'a [u8], _: &'a mut Vec<u8>) -> Option<Inner<'a>> {
-        let tag = leading_tag(line).or_else(|| leading_tag(word(line)?.1));
+        let is_host = |host: &&[u8]| {
+            host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(byte))
+        };
+        let after_host = || word(line).filter(|(host, _)| is_host(host)).map(|(_, rest)| rest);
+        let tag = leading_tag(line).or_else(|| leading_tag(after_host()?));
         // An address and a port have a colon as well.
         let (program, text) = tag.filter(|(name, _)| name.iter().any(u8::is_ascii_alphabetic))?;
         if !line[..line.len() - text.len()].ends_with(b" ") {

@@ -101,7 +101,17 @@ fn a_client_is_told_however_it_is_written() {
         check(PEER, to, &|request| client(request) == expect, &[]);
     }
     // Blanks part the values of these, and commas those of others.
-    let blanks = ["aws_alb", "aws_elb", "s3_access", "w3c", "iis", "squid", "istio_text", "csv"];
+    let blanks = [
+        "aws_alb",
+        "aws_elb",
+        "s3_access",
+        "w3c",
+        "iis",
+        "squid",
+        "istio_text",
+        "csv",
+        "gitea_router",
+    ];
     let last = |request: &Request<'_>| client(request) == "192.0.2.9";
     check(PEER, |_| Some("198.51.100.1, 192.0.2.9".into()), &last, &blanks);
     check(PEER, |_| Some("198.51.100.1,192.0.2.9".into()), &last, &["csv"]);
@@ -133,8 +143,17 @@ fn targets_come_as_they_were_written() {
     let edges = ["cloudfront", "cloudfront_realtime"];
     check(TARGET, |_| Some(absolute.into()), &ends(b"/users/42"), &edges);
     // Not these: they escape nothing, or percent-encode.
-    let bare =
-        ["cloudfront", "cloudfront_realtime", "w3c", "iis_event", "iis", "squid", "zoraxy", "csv"];
+    let bare = [
+        "cloudfront",
+        "cloudfront_realtime",
+        "w3c",
+        "iis_event",
+        "iis",
+        "squid",
+        "zoraxy",
+        "csv",
+        "gitea_router",
+    ];
     let escaped = |format: &dyn Format| {
         Some(if is_json(format) { br#"/a\"b"#.to_vec() } else { br"/a\x22b".to_vec() })
     };

@@ -1,6 +1,9 @@
 use super::{Column, name_or_place};
 use crate::error::{Error, data};
 
+/// What tables of other programs set values apart by.
+const SEPARATORS: [(char, &str); 3] = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
+
 /// Reads comma-separated values with a header. A byte order mark is dropped; rows that hold other
 /// numbers of fields than the header are an error that names their line.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Column>, Error> {
@@ -13,6 +16,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Column>, Error> {
         .enumerate()
         .map(|(index, name)| Column::empty(name_or_place(name, index)))
         .collect();
+    if let [only] = &columns[..]
+        && let Some((_, separator)) = SEPARATORS.iter().find(|(byte, _)| only.name.contains(*byte))
+    {
+        let rule = "values must be set apart by commas, these seem to be by ";
+        return Err(data(format!("one column {:?}: {rule}{separator}", only.name)));
+    }
     let mut record = csv::StringRecord::new();
     loop {
         match reader.read_record(&mut record) {

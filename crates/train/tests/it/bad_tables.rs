@@ -24,6 +24,10 @@ fn every_fault_names_its_column_and_row() {
     let check = |text: &str, expect: &str| assert_eq!(read(text), expect, "for {text:?}");
     check("a,b\n1,2\n", "missing label column \"label\": the table has a, b");
     check("a,label\n", "empty table: 2 columns and no row");
+    check(
+        "a;label\n1;normal\n",
+        "one column \"a;label\": values must be set apart by commas, these seem to be by semicolons",
+    );
     check("", "empty table: it has no columns");
     check(
         "a,label\n1,normal\n2,normal\n",

@@ -25,8 +25,11 @@ const WIDTH: usize = 80 - NAME - 3;
 /// Columns of a line that are shown before the place where a format gives up.
 const BEFORE: usize = 40;
 
+/// Formats that gave up, of which the place is told unless all are asked for.
+const SHOWN_FORMATS: usize = 5;
+
 /// What every stage makes of a line.
-pub(super) fn through_stages(line: &str, session: &Session) -> Result<String, Failure> {
+pub(super) fn through_stages(line: &str, all: bool, session: &Session) -> Result<String, Failure> {
     let (style, config) = (session.style, &session.effective.config);
     let options = passes::read_options(config)?;
     let fingerprinter = match options.key {
@@ -44,7 +47,10 @@ pub(super) fn through_stages(line: &str, session: &Session) -> Result<String, Fa
     }
     let line = &String::from_utf8_lossy(&within);
     let trials = tried(line.as_bytes(), &options.format, &context);
-    let Some(request) = write_trials(line, &trials, style, &mut text) else { return Ok(text) };
+    let most = if all { usize::MAX } else { SHOWN_FORMATS };
+    let Some(request) = write_trials(line, &trials, most, style, &mut text) else {
+        return Ok(text);
+    };
     let told = context.told(request, line.as_bytes());
     let request = &Request { told, ..request.clone() };
     write_request(request, style, &mut text);
@@ -86,6 +92,7 @@ fn tried<'a>(
 fn write_trials<'a, 'b>(
     line: &str,
     trials: &'b [Trial<'a>],
+    most: usize,
     style: Style,
     text: &mut String,
 ) -> Option<&'b Request<'a>> {
@@ -99,7 +106,8 @@ fn write_trials<'a, 'b>(
         put(text, format, &verdict);
     }
     let mut column = 0;
-    for (formats, reject) in given_up(trials) {
+    let (groups, more) = given_up(trials, most);
+    for (formats, reject) in groups {
         let place = format!("gave up at {}", reject.column);
         let place = if reject.column == column { "" } else { &place };
         column = reject.column;
@@ -107,6 +115,10 @@ fn write_trials<'a, 'b>(
         for (at, part) in wrap(&told, WIDTH, "").lines().enumerate() {
             let _ = writeln!(text, "  {:<NAME$} {part}", if at == 0 { place } else { "" });
         }
+    }
+    if more > 0 {
+        let told = format!("and {more} more, no further than that: --all lists them");
+        let _ = writeln!(text, "  {:<NAME$} {told}", "");
     }
     let furthest = trials.iter().filter_map(|trial| Some((trial, trial.result.as_ref().err()?)));
     let furthest = furthest.reduce(|a, b| if b.1.column > a.1.column { b } else { a });
@@ -116,19 +128,24 @@ fn write_trials<'a, 'b>(
     chosen
 }
 
-/// The formats that could not read the line, together where they gave up at the same place for the
-/// same reason; those that came furthest are first.
-fn given_up<'a, 'b>(trials: &'b [Trial<'a>]) -> Vec<(Vec<&'static str>, &'b Reject)> {
+/// The formats that could not read the line, those that came furthest first and so many at most, together
+/// where they gave up at the same place for the same reason; and how many others there are.
+fn given_up<'a, 'b>(
+    trials: &'b [Trial<'a>],
+    most: usize,
+) -> (Vec<(Vec<&'static str>, &'b Reject)>, usize) {
+    let failed = trials.iter().filter_map(|it| Some((it.format, it.result.as_ref().err()?)));
+    let mut failed: Vec<(&'static str, &Reject)> = failed.collect();
+    failed.sort_by_key(|(_, reject)| std::cmp::Reverse(reject.column));
+    let more = failed.len().saturating_sub(most);
     let mut groups: Vec<(Vec<&'static str>, &Reject)> = Vec::new();
-    for Trial { format, result } in trials {
-        let Err(reject) = result else { continue };
+    for (format, reject) in failed.into_iter().take(most) {
         match groups.iter_mut().find(|(_, known)| *known == reject) {
-            Some((formats, _)) => formats.push(*format),
-            None => groups.push((vec![*format], reject)),
+            Some((formats, _)) => formats.push(format),
+            None => groups.push((vec![format], reject)),
         }
     }
-    groups.sort_by_key(|(_, reject)| std::cmp::Reverse(reject.column));
-    groups
+    (groups, more)
 }
 
 /// Shows the place to which the best try came.

@@ -38,6 +38,8 @@ pub enum Slot {
     Target,
     /// The path alone; counts where there is no target.
     Path,
+    /// The same without the slash at its beginning.
+    PathWithoutSlash,
     /// The query alone, with or without its question mark; joins the path.
     Query,
     /// The target as part of a whole URL, whose host counts where no other field tells it.
@@ -138,7 +140,7 @@ impl Slot {
             Self::Target => "target",
             Self::Url => "target and host",
             Self::PathOrRequestLine => "path, or request line",
-            Self::Path => "path",
+            Self::Path | Self::PathWithoutSlash => "path",
             Self::Query => "query",
             Self::Host | Self::ServerName => "host",
             Self::Referer => "referer",
@@ -198,7 +200,7 @@ impl Slot {
             Self::RequestLine | Self::Target | Self::Url | Self::PathOrRequestLine => {
                 Aspect::Target
             }
-            Self::Path => Aspect::Path,
+            Self::Path | Self::PathWithoutSlash => Aspect::Path,
             Self::Query => Aspect::Query,
             Self::Host | Self::ServerName => Aspect::Host,
             Self::Referer => Aspect::Referer,

@@ -19,3 +19,4 @@ mod simulate;
 mod site;
 mod threats;
 mod traffic;
+mod unfit;

@@ -61,7 +61,7 @@ const SERVICES: &[(&str, &[&str])] = &[
     ("PHP's error log", &["] PHP "]),
     (FASTIFY, &["\"reqId\":", "\"req\":{", "\"msg\":\"incoming request\""]),
     (FASTIFY, &["\"reqId\":", "\"res\":{", "\"msg\":\"request completed\""]),
-    ("Zeek in JSON, another log than http", &["\"uid\":\"", "\"id.orig_h\":"]),
+    ("Zeek in JSON, though not requests that can be read", &["\"uid\":\"", "\"id.orig_h\":"]),
     ("Suricata's EVE without events of kind http", &["\"event_type\":", "\"flow_id\":"]),
     ("AWS CloudTrail", &["\"eventSource\":", "\"awsRegion\":"]),
     ("the audit log of Kubernetes", &["\"apiVersion\":\"audit.k8s.io", "\"verb\":"]),
@@ -233,7 +233,7 @@ mod tests {
         check("\0\0\0", Some("binary data"));
         check(
             r#"{"ts":1795383854.01,"uid":"C1","id.orig_h":"192.0.2.7","proto":"tcp"}"#,
-            Some("Zeek in JSON, another log than http"),
+            Some("Zeek in JSON, though not requests that can be read"),
         );
         check(
             r#"{"a":[1,{"b":"}"}],"c d":2,"e_f":"x\"y"}"#,

@@ -102,8 +102,27 @@ pub struct PairFacts {
     pub offset_secs: f64,
     /// The share of them that lie within a twentieth of that offset, or within a second.
     pub agreeing: f64,
+    /// The same by clients alone.
+    pub balance: BalanceFacts,
     /// The part of the shorter source's time for which there is the other as well, 0 to 1.
     pub overlap: f64,
+}
+
+/// Clients of two servers: by how much their calls to the one lie after those to the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BalanceFacts {
+    /// Clients of both, new when both are read.
+    pub callers: u64,
+    /// Those that first came to the one, and to the other later.
+    pub later: u64,
+    /// By how many seconds the first call to the other is later, at the median.
+    pub offset_secs: f64,
+    /// The same of last calls.
+    pub last_offset_secs: f64,
+    /// Clients within a twentieth of that offset, or within a second.
+    pub near: u64,
+    /// Clients as near to no offset at all, or to its opposite, whichever are more.
+    pub near_none: u64,
 }
 
 /// What was counted of a sign-in endpoint.

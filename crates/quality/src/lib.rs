@@ -10,6 +10,7 @@
 //!
 //! This crate knows nothing of log formats, of entities' behaviour or of models.
 
+mod balance;
 mod check;
 mod checks;
 mod document;
@@ -18,10 +19,13 @@ mod loads;
 mod sample;
 mod survey;
 
+pub use balance::SAMPLED_CALLERS;
 pub use check::{Caveat, Check, Figure, Page, caveats};
 pub use checks::CHECKS;
 pub use document::Document;
-pub use facts::{ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts, SourceFacts};
+pub use facts::{
+    BalanceFacts, ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts, SourceFacts,
+};
 pub use loads::{FILES_A_LOAD, OBSERVED_LOADS, SAMPLED_LOADS};
 pub use survey::{
     COMPARED_SOURCES, COUNTED_SIGN_INS, Knowledge, SAMPLED_CALLS, SAMPLED_LINES, Survey,

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{AccountId, Client, EndpointId, Entity, Event, EventFlags, NameId, Timestamp};
 
+use crate::balance::Balance;
 use crate::facts::{ClientFacts, Facts, PairFacts, Repeats, SignInFacts, SourceFacts};
 use crate::loads::Loads;
 use crate::sample::Sample;
@@ -29,6 +30,8 @@ pub struct Survey {
     lines: Sample<Lines>,
     /// Only where there is more than one source.
     calls: Option<Sample<Firsts>>,
+    /// Likewise.
+    balance: Option<Balance>,
     sign_ins: BTreeMap<EndpointId, Accepted>,
 }
 
@@ -85,6 +88,7 @@ impl Survey {
             loads: Loads::new(),
             lines: Sample::of_at_most(SAMPLED_LINES),
             calls: (sources > 1).then(|| Sample::of_at_most(SAMPLED_CALLS)),
+            balance: (sources > 1).then(Balance::new),
             sign_ins: BTreeMap::new(),
         }
     }
@@ -110,6 +114,9 @@ impl Survey {
             && let Some(firsts) = calls.get(mix(call ^ event.method as u64))
         {
             first_in(firsts, event);
+        }
+        if let Some(balance) = &mut self.balance {
+            balance.observe(event);
         }
         if event.flags.contains(EventFlags::AUTH_INFERRED) {
             count_sign_in(&mut self.sign_ins, event.endpoint, Accepted { accepted: 1, failed: 1 });
@@ -195,13 +202,13 @@ impl Survey {
     }
 
     fn pairs(&self, sources: &[SourceFacts]) -> Vec<PairFacts> {
-        let Some(calls) = &self.calls else { return Vec::new() };
+        let (Some(calls), Some(balance)) = (&self.calls, &self.balance) else { return Vec::new() };
         let compared = sources.len().min(usize::from(COMPARED_SOURCES));
         let mut pairs = Vec::new();
         for one in 0..compared {
             pairs.extend((one + 1..compared).filter_map(|other| {
                 let common = Common::of(&sources[one], &sources[other])?;
-                pair(calls, (one, other), &common)
+                pair(calls, (one, other), &common, balance)
             }));
         }
         pairs.sort_by(|a, b| b.shared.cmp(&a.shared).then((a.one, a.other).cmp(&(b.one, b.other))));
@@ -273,6 +280,7 @@ fn pair(
     calls: &Sample<Firsts>,
     (one, other): (usize, usize),
     common: &Common,
+    balance: &Balance,
 ) -> Option<PairFacts> {
     let first = |firsts: &Firsts, source: usize| {
         let found = firsts.iter().find(|(known, _)| usize::from(*known) == source);
@@ -288,16 +296,22 @@ fn pair(
         }
     }
     offsets.sort_unstable_by(f64::total_cmp);
-    let median = *offsets.get(offsets.len() / 2)?;
+    let balance = balance.facts(one, other, common.fresh);
+    // Balanced servers may have no call in common.
+    if offsets.is_empty() && balance.callers == 0 {
+        return None;
+    }
+    let median = offsets.get(offsets.len() / 2).copied().unwrap_or(0.0);
     let near = (median.abs() / 20.0).max(1.0);
     let agreeing = offsets.iter().filter(|offset| (*offset - median).abs() <= near).count();
     Some(PairFacts {
         one,
         other,
         shared: offsets.len() as u64,
-        shared_ratio: offsets.len() as f64 / in_one.min(in_other) as f64,
+        shared_ratio: offsets.len() as f64 / in_one.min(in_other).max(1) as f64,
         offset_secs: median,
-        agreeing: agreeing as f64 / offsets.len() as f64,
+        agreeing: agreeing as f64 / offsets.len().max(1) as f64,
+        balance,
         overlap: common.overlap,
     })
 }

@@ -17,9 +17,13 @@ static CRAWLERS: &str = include_str!("lists/crawlers.txt");
 /// Marks of browsers; they count only where nothing above does.
 static BROWSERS: &str = include_str!("lists/browsers.txt");
 
+/// Phones whose maker's name reads like a crawler's.
+const PHONES: &str = "cubot";
+
 /// From the first that matches to the last: a scanner that also calls itself Mozilla is a scanner.
-static CLASSES: [(&str, EventFlags); 4] = [
+static CLASSES: [(&str, EventFlags); 5] = [
     (SCANNERS, EventFlags::AGENT_SCANNER),
+    (PHONES, EventFlags::AGENT_BROWSER),
     (CRAWLERS, EventFlags::AGENT_CRAWLER),
     (TOOLS, EventFlags::AGENT_TOOL),
     (BROWSERS, EventFlags::AGENT_BROWSER),
@@ -67,6 +71,12 @@ mod tests {
         check(
             "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
             EventFlags::AGENT_CRAWLER,
+        );
+        check("GoogleOther", EventFlags::AGENT_CRAWLER);
+        check("Feedbin feed-id:7 - 12 subscribers", EventFlags::AGENT_CRAWLER);
+        check(
+            "Mozilla/5.0 (Linux; Android 13; CUBOT NOTE 21) Chrome/120.0 Mobile Safari/537.36",
+            EventFlags::AGENT_BROWSER,
         );
         check("python-requests/2.31.0", EventFlags::AGENT_TOOL);
         check("Apache-HttpClient/4.5.14 (Java/17.0.11)", EventFlags::AGENT_TOOL);

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
-    Caveat, ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts, SourceFacts, caveats,
+    BalanceFacts, Caveat, ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts,
+    SourceFacts, caveats,
 };
 
 /// A log about which there is nothing to say.
@@ -29,6 +30,7 @@ fn fine() -> Facts {
             shared_ratio: 0.6,
             offset_secs: 0.4,
             agreeing: 0.2,
+            balance: BalanceFacts::default(),
             overlap: 0.98,
         }],
         sign_ins: vec![SignInFacts { endpoint: "POST /login".into(), accepted: 40, failed: 0 }],
@@ -68,6 +70,7 @@ fn what_is_said_has_its_figures_and_what_to_do() {
         proxy(),
         chain(),
         offset(),
+        balanced(),
         twice(),
         told_twice(),
         torn(),
@@ -150,6 +153,37 @@ fn a_constant_offset_is_told_and_named_a_zone_where_it_is_one() {
     let mut scattered = offset();
     scattered.pairs[0].agreeing = 0.4;
     assert!(said(&scattered).is_empty());
+}
+
+/// Two balanced servers of 300 clients, whose clocks are 30 s apart.
+fn balanced() -> Facts {
+    let mut facts = fine();
+    facts.pairs[0].balance = BalanceFacts {
+        callers: 300,
+        later: 270,
+        offset_secs: 30.0,
+        last_offset_secs: 30.5,
+        near: 120,
+        near_none: 4,
+    };
+    facts
+}
+
+#[test]
+fn clocks_of_balanced_servers_differ_where_clients_come_to_one_later_and_leave_it_as_much_later() {
+    assert_eq!(said(&balanced()), ["clock_offset"]);
+    assert!(caveats(&balanced())[0].seen.contains("30 s"));
+    let with = |change: fn(&mut BalanceFacts)| {
+        let mut facts = balanced();
+        change(&mut facts.pairs[0].balance);
+        said(&facts)
+    };
+    assert!(with(|it| it.callers = 40).is_empty());
+    assert!(with(|it| it.near = 10).is_empty());
+    assert!(with(|it| it.later = 160).is_empty(), "by chance");
+    assert!(with(|it| it.last_offset_secs = 300.0).is_empty(), "clients begin with the one");
+    assert!(with(|it| it.near_none = 70).is_empty(), "as many agree without an offset");
+    assert!(with(|it| it.offset_secs = 1.5).is_empty());
 }
 
 fn twice() -> Facts {

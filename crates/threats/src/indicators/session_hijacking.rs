@@ -32,7 +32,9 @@ const PAGE: Page = Page {
     matters: "who holds a session needs no password, and second factors have been passed already",
     wrong: "a phone that moves changes its address once and never goes back, and is left out. A person \
             who copies a token between two machines, or a browser behind two gateways in turn, looks \
-            the same",
+            the same. Not seen is a theft that ends before the owner has come back a few times, or that \
+            lies between two calls of an owner whose agent the thief sends too: so does a VPN that is \
+            switched on and off",
     mitre: &[
         reference("T1539", "Steal Web Session Cookie"),
         reference("T1550.004", "Use Alternate Authentication Material: Web Session Cookie"),

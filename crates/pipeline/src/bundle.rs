@@ -45,6 +45,14 @@ pub struct Fitted {
     pub seed: u64,
 }
 
+impl Fitted {
+    /// False alarms that the budget allows a day, on traffic like that of the fit.
+    pub fn promised_a_day(&self) -> f64 {
+        let days = self.period.map_or(1.0, |period| period.days());
+        self.budget_share * self.sessions as f64 / days
+    }
+}
+
 /// A stretch of event time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {

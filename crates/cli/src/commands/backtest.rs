@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use domain::Alert;
 use serde_json::json;
-use train::backtest::{AlertLine, Backtest, Comparison, Confusion, Judged, Truth, compare, score};
+use train::backtest::{
+    AlertLine, Backtest, Comparison, Confusion, FalseAlarms, Judged, Truth, compare, score,
+};
 use train::report::backtest_html;
 use train::site::{SiteBundle, is_bundle};
 
@@ -16,7 +18,7 @@ use crate::arguments::{JudgeArgs, LogArgs};
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
 use crate::passes;
-use crate::render::{Style, count, counted, duration, fit_end, wrap};
+use crate::render::{Style, count, counted, drift_line, duration, fit_end, wrap};
 
 #[derive(Args, Debug)]
 pub(crate) struct BacktestArgs {
@@ -99,6 +101,8 @@ fn scored(truth: &Truth, found: &Found) -> Result<Backtest, Failure> {
         alerts: &found.alerts,
         scores: &scores.collect(),
         period: (period.first, period.last),
+        promised_a_day: found.bundle.fitted.promised_a_day(),
+        drift: found.drift.as_ref(),
     };
     score(truth, &judged).map_err(failure)
 }
@@ -178,6 +182,9 @@ fn told(backtest: &Backtest, report: Option<&Path>, style: Style) -> String {
     if let Some(average) = backtest.curve.average_precision {
         let _ = writeln!(text, "\naverage precision of clients by score: {average:.4}");
     }
+    if let Some(drift) = &backtest.drift {
+        let _ = writeln!(text, "\n{}", wrap(&format!("drift: {}", drift_line(drift)), 80, ""));
+    }
     if let Some(report) = report {
         let _ = writeln!(text, "report  {}", report.display());
     }
@@ -230,6 +237,12 @@ fn write_false_alarms(backtest: &Backtest, style: Style, text: &mut String) {
         false_alarms.alerts, false_alarms.alerts_a_day, false_alarms.alerts_per_1000_clients
     );
     let _ = writeln!(text, "\n{}", style.bold(&line));
+    let FalseAlarms { alerts_a_day_low: low, alerts_a_day_high: high, promised_a_day, .. } =
+        false_alarms;
+    let _ = writeln!(
+        text,
+        "  95 % {low:.2} to {high:.2} a day; the budget promises {promised_a_day:.2} at most"
+    );
     for (client, wronged) in false_alarms.accused.iter().take(SHOWN_WRONGED) {
         let alerts: Vec<String> =
             wronged.alerts.iter().map(|it| format!("{} {:.2}", it.threat, it.score)).collect();

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use domain::{Alert, EntityKind, Threat};
 use features::ObserverStats;
 use ingest::{ReadReport, SourceReport};
+use models::metrics::poisson_interval;
 use pipeline::{Bundle, Drift, Period};
+use train::backtest::DriftFigures;
 
 use super::{Style, count, counted, duration, escape, fit_end, fit_width, number, wrap};
 use crate::passes::Log;
@@ -100,7 +102,7 @@ pub(crate) fn write_summary(
     line("normal", normal_line(summary))?;
     if let Some(drift) = summary.drift {
         line("alerts", rate_line(summary))?;
-        line("drift", drift_line(drift))?;
+        line("drift", drift_line(&drift.into()))?;
     }
     for allowed in summary.allowed {
         line("allowed", allowed.line())?;
@@ -191,18 +193,23 @@ fn normal_line(summary: &Summary<'_>) -> String {
 /// The realised rate of alerts beside the one that the budget allows.
 fn rate_line(summary: &Summary<'_>) -> String {
     let days = summary.log.period().map_or(1.0, |period| period.days());
-    let per_day = summary.alerts as f64 / days;
+    let (low, high) = poisson_interval(summary.alerts);
+    let a_day = |alerts: f64| number((alerts / days) as f32);
     format!(
-        "{} in {}, {} a day; the budget of {} counts false ones only",
+        "{} in {}, {} a day (95 % {} to {}); the budget of {} promises {} false ones a day at most",
         counted(summary.alerts as u64, "alert"),
         duration(days * 86_400.0),
-        number(per_day as f32),
+        a_day(summary.alerts as f64),
+        a_day(low),
+        a_day(high),
         summary.bundle.fitted.budget,
+        number(summary.bundle.fitted.promised_a_day() as f32),
     )
 }
 
-fn drift_line(drift: &Drift) -> String {
-    let Drift { compared, columns } = drift;
+/// Whether sessions are still spread as they were in training.
+pub(crate) fn drift_line(drift: &DriftFigures) -> String {
+    let DriftFigures { compared, columns } = drift;
     if compared.is_empty() {
         return "unknown: too few sessions to compare with those of the training".to_owned();
     }
@@ -211,7 +218,7 @@ fn drift_line(drift: &Drift) -> String {
     }
     let shown = columns.iter().take(SHOWN_DRIFT);
     let shown: Vec<String> =
-        shown.map(|it| format!("{} of {}s {:.2}", it.column, it.kind.name(), it.psi)).collect();
+        shown.map(|it| format!("{} of {}s {:.2}", it.column, it.entity, it.psi)).collect();
     format!(
         "{} spread otherwise than in training (PSI, large from {}): {}{}",
         counted(columns.len() as u64, "column"),

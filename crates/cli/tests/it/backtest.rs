@@ -65,7 +65,19 @@ fn two_settings_are_told_apart() {
 
     folder.run(&["-q", "train", LOG, "-o", "site.bundle"]).ends_with(0);
     folder.run(&["-q", "backtest", LOG, "--compare", "a.toml", "site.bundle"]).ends_with(0);
-    folder.run(&["-q", "backtest", LOG, "--model", "site.bundle", "--truth", TRUTH]).ends_with(0);
+    let arguments = ["--model", "site.bundle", "--truth", TRUTH, "--report", "report.html"];
+    let told = folder.run(&[&["-q", "backtest", LOG], &arguments[..]].concat()).ends_with(0).out;
+    assert!(told.contains(" a day; the budget promises 5.00 at most\n"), "{told}");
+    assert!(told.contains("drift: none: sessions are spread as they were in training\n"), "{told}");
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+    let report = fs::read_to_string(folder.path("report.html")).expect("a report");
+    assert!(report.contains("where the budget promises 5.00 at most"), "promised beside realised");
+    assert!(report.contains("<h2>Drift</h2>"), "what has changed since the training");
+    let found = document(&folder, &arguments[..4]);
+    let rates = &found["false_alarms"];
+    let rate = |key: &str| rates[key].as_f64().unwrap_or_else(|| panic!("{key} in {rates}"));
+    assert!(rate("alerts_a_day_low") <= rate("alerts_a_day"), "{rates}");
+    assert!(rate("alerts_a_day") < rate("alerts_a_day_high"), "{rates}");
 }
 
 #[test]

@@ -194,6 +194,10 @@ fn drift_is_told_where_there_is_some() {
     folder.write("hasty.log", hasty);
     let drift = told("hasty.log");
     assert!(drift.contains("columns spread otherwise"), "{drift}");
+    let told = folder.run(&["detect", "--model", "a.bundle", "hasty.log"]).ends_with(0).out;
+    let folded = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(folded.contains("a day (95 % "), "{told}");
+    assert!(folded.contains("the budget of 5/day promises "), "{told}");
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //! scores are worse. Every function counts rows by their weight where weights are given.
 
 mod curves;
+mod intervals;
 mod threshold;
 
 pub use curves::{CurvePoint, PrPoint, pr_curve, roc_curve, thinned};
+pub use intervals::{binomial_interval, poisson_interval};
 pub use threshold::{
     AlertBudget, Cost, CostPoint, alerts_at_budgets, cost_curve, threshold_for_budget,
     threshold_for_recall,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{Alert, EntityKind, Member};
 use models::metrics::PrPoint;
+use pipeline::Drift;
 use serde::{Deserialize, Serialize};
 
 /// Everything that holding alerts against a truth tells.
@@ -34,6 +35,42 @@ pub struct Backtest {
     pub confusion: Confusion,
     /// Recall and precision by score.
     pub curve: Curve,
+    /// What has changed since the training; `None` where the log was judged by what it told itself.
+    pub drift: Option<DriftFigures>,
+}
+
+/// How much of the sessions' columns is spread otherwise than when the model was trained.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DriftFigures {
+    /// The kinds of entities that have enough sessions to be compared.
+    pub compared: Vec<String>,
+    /// The columns that have changed, most first.
+    pub columns: Vec<DriftedColumn>,
+}
+
+/// A column that is spread otherwise than in training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DriftedColumn {
+    /// The kind of entity whose sessions they are.
+    pub entity: String,
+    /// The column's name.
+    pub column: String,
+    /// The population stability index; large from [`pipeline::LARGE_PSI`] on.
+    pub psi: f64,
+}
+
+impl From<&Drift> for DriftFigures {
+    fn from(drift: &Drift) -> Self {
+        let column = |it: &pipeline::ColumnDrift| DriftedColumn {
+            entity: it.kind.name().to_owned(),
+            column: it.column.to_owned(),
+            psi: it.psi,
+        };
+        Self {
+            compared: drift.compared.iter().map(|kind| kind.name().to_owned()).collect(),
+            columns: drift.columns.iter().map(column).collect(),
+        }
+    }
 }
 
 /// Clients that the truth says nothing about.
@@ -103,6 +140,12 @@ pub struct FalseAlarms {
     pub alerts: usize,
     /// The same, a day.
     pub alerts_a_day: f64,
+    /// The lower end of its 95 % interval.
+    pub alerts_a_day_low: f64,
+    /// The upper end.
+    pub alerts_a_day_high: f64,
+    /// What the budget promised a day at most.
+    pub promised_a_day: f64,
     /// The same, a thousand normal clients.
     pub alerts_per_1000_clients: f64,
     /// The normal clients that were accused, by whatever alert.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Alert, Threat, Timestamp};
-use models::metrics::{average_precision, pr_curve};
+use models::metrics::{average_precision, poisson_interval, pr_curve};
+use pipeline::Drift;
 
 use super::figures::{
-    AlertLine, Backtest, CampaignFigures, Confusion, Curve, FalseAlarms, ThreatFigures, Unlisted,
-    Wronged,
+    AlertLine, Backtest, CampaignFigures, Confusion, Curve, DriftFigures, FalseAlarms,
+    ThreatFigures, Unlisted, Wronged,
 };
 use super::truth::{Campaign, Truth};
 use crate::error::{Error, data};
@@ -22,6 +23,10 @@ pub struct Judged<'a> {
     pub scores: &'a BTreeMap<String, f32>,
     /// Event time of the log's first and last event.
     pub period: (Timestamp, Timestamp),
+    /// False alarms a day that the budget allows.
+    pub promised_a_day: f64,
+    /// What has changed since the training; `None` without one.
+    pub drift: Option<&'a Drift>,
 }
 
 /// Holds alerts against a truth.
@@ -48,6 +53,7 @@ pub fn score(truth: &Truth, judged: &Judged<'_>) -> Result<Backtest, Error> {
         false_alarms: case.false_alarms(),
         confusion: case.confusion(),
         curve: case.curve(),
+        drift: judged.drift.map(DriftFigures::from),
         campaigns,
     })
 }
@@ -212,9 +218,13 @@ impl<'a> Case<'a> {
             let alerts = places.iter().map(|place| self.lines[*place].clone()).collect();
             (client.clone(), Wronged { group: group(client), alerts })
         });
+        let (low, high) = poisson_interval(alerts);
         FalseAlarms {
             alerts,
             alerts_a_day: alerts as f64 / self.days(),
+            alerts_a_day_low: low / self.days(),
+            alerts_a_day_high: high / self.days(),
+            promised_a_day: self.judged.promised_a_day,
             alerts_per_1000_clients: 1_000.0 * alerts as f64 / normals.max(1) as f64,
             accused: wronged.collect(),
         }

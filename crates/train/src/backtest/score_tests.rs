@@ -58,7 +58,16 @@ fn scores(clients: &[&str]) -> BTreeMap<String, f32> {
 
 fn backtest(truth: &Truth, alerts: &[Alert], clients: &[&str]) -> Result<Backtest, Error> {
     let scores = scores(clients);
-    score(truth, &Judged { alerts, scores: &scores, period: (at(0), at(86_400)) })
+    score(
+        truth,
+        &Judged {
+            alerts,
+            scores: &scores,
+            period: (at(0), at(86_400)),
+            promised_a_day: 5.0,
+            drift: None,
+        },
+    )
 }
 
 #[test]
@@ -91,6 +100,10 @@ fn a_client_not_listed_is_normal_only_where_the_truth_is_complete() {
     truth.is_complete = true;
     let found = backtest(&truth, &alerts, &clients).unwrap();
     assert_eq!(found.false_alarms.alerts_a_day, 1.0);
+    assert_eq!(found.false_alarms.promised_a_day, 5.0);
+    // One event in a day, by the exact interval: 0.025 to 5.57.
+    assert!(found.false_alarms.alerts_a_day_low < 0.1);
+    assert!((found.false_alarms.alerts_a_day_high - 5.57).abs() < 0.1);
     assert_eq!(found.false_alarms.alerts_per_1000_clients, 1_000.0);
     assert_eq!(found.false_alarms.accused["192.0.2.1"].group, "unlisted");
 }
@@ -125,11 +138,23 @@ fn the_curve_ranks_clients_by_their_highest_score() {
     let clients = ["10.0.0.1", "10.0.0.2", "10.0.0.8", "10.0.0.9"];
     let mut scores = scores(&clients);
     scores.insert("10.0.0.2".into(), 0.4);
-    let judged = Judged { alerts: &alerts, scores: &scores, period: (at(0), at(60)) };
+    let judged = Judged {
+        alerts: &alerts,
+        scores: &scores,
+        period: (at(0), at(60)),
+        promised_a_day: 5.0,
+        drift: None,
+    };
     let found = score(&truth, &judged).unwrap();
     assert_eq!(found.curve.average_precision, Some(1.0));
     scores.insert("10.0.0.9".into(), 0.6);
-    let judged = Judged { alerts: &alerts, scores: &scores, period: (at(0), at(60)) };
+    let judged = Judged {
+        alerts: &alerts,
+        scores: &scores,
+        period: (at(0), at(60)),
+        promised_a_day: 5.0,
+        drift: None,
+    };
     let average = score(&truth, &judged).unwrap().curve.average_precision.unwrap();
     assert!((average - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-6, "{average}");
 }

@@ -1,10 +1,13 @@
 //! The report of a backtest.
 
 use models::metrics::thinned;
+use pipeline::LARGE_PSI;
 
 use super::svg::{Plot, Scale, escape};
 use super::{CURVE_POINTS, put};
-use crate::backtest::{Backtest, CampaignFigures, Confusion, FalseAlarms, ThreatFigures};
+use crate::backtest::{
+    Backtest, CampaignFigures, Confusion, DriftFigures, FalseAlarms, ThreatFigures,
+};
 
 /// The report as one HTML file that needs nothing else. The same backtest gives the same bytes.
 pub fn html(title: &str, backtest: &Backtest) -> String {
@@ -20,6 +23,7 @@ pub fn html(title: &str, backtest: &Backtest) -> String {
             false_alarms(&backtest.false_alarms)
         ),
         campaigns(&backtest.campaigns),
+        backtest.drift.as_ref().map_or_else(String::new, drift),
         footer(backtest),
     ];
     format!(
@@ -57,7 +61,7 @@ fn cards(backtest: &Backtest) -> String {
         (
             "false alarms a day",
             format!("{:.1}", false_alarms.alerts_a_day),
-            format!("{} in all", false_alarms.alerts),
+            format!("{} in all; promised {:.1}", false_alarms.alerts, false_alarms.promised_a_day),
         ),
         (
             "average precision",
@@ -189,8 +193,14 @@ fn campaigns(campaigns: &[CampaignFigures]) -> String {
 fn false_alarms(alarms: &FalseAlarms) -> String {
     let mut text = format!(
         "<section class='card audit'><h2>False alarms</h2><p class='dim'>{} alerts about normal clients \
-         alone: {:.2} a day, {:.2} per 1,000 normal clients.</p><ul>",
-        alarms.alerts, alarms.alerts_a_day, alarms.alerts_per_1000_clients,
+         alone: {:.2} a day (95 % {:.2} to {:.2}) where the budget promises {:.2} at most, and {:.2} per \
+         1,000 normal clients.</p><ul>",
+        alarms.alerts,
+        alarms.alerts_a_day,
+        alarms.alerts_a_day_low,
+        alarms.alerts_a_day_high,
+        alarms.promised_a_day,
+        alarms.alerts_per_1000_clients,
     );
     for (client, wronged) in &alarms.accused {
         let alerts: Vec<String> = wronged
@@ -209,6 +219,33 @@ fn false_alarms(alarms: &FalseAlarms) -> String {
         );
     }
     text + "</ul></section>"
+}
+
+fn drift(drift: &DriftFigures) -> String {
+    let told = match (&drift.compared[..], &drift.columns[..]) {
+        ([], _) => "Too few sessions to compare with those of the training.".to_owned(),
+        (_, []) => "Sessions are spread as they were in training.".to_owned(),
+        _ => format!(
+            "Columns that are spread otherwise than in training, by their population stability index (PSI; \
+             large from {LARGE_PSI}). The model judges other traffic than it was trained on: train it anew."
+        ),
+    };
+    let mut text = format!("<section class='card'><h2>Drift</h2><p class='dim'>{told}</p>");
+    if !drift.columns.is_empty() {
+        text.push_str(
+            "<div class='scroll'><table class='folds texts'><thead><tr><th>column</th>\
+             <th>sessions of</th><th>PSI</th></tr></thead><tbody>",
+        );
+        for it in &drift.columns {
+            let (column, entity, psi) = (escape(&it.column), escape(&it.entity), it.psi);
+            put(
+                &mut text,
+                format_args!("<tr><th>{column}</th><td>{entity}s</td><td>{psi:.2}</td></tr>"),
+            );
+        }
+        text.push_str("</tbody></table></div>");
+    }
+    text + "</section>"
 }
 
 fn footer(backtest: &Backtest) -> String {

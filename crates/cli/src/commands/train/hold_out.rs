@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use alerts::Policy;
 use domain::{Client, EntityKind, Timestamp};
+use models::metrics::{binomial_interval, poisson_interval};
 use pipeline::{Bundle, Label};
 use serde_json::{Value, json};
 use train::site::Labels;
@@ -84,12 +85,11 @@ pub(super) fn hold_out(
     let with = outcome(&log, &bundle, &session.effective.config, cut, &attackers)?;
     bundle.learned.clear();
     let without = outcome(&log, &bundle, &session.effective.config, cut, &attackers)?;
-    let days = bundle.fitted.period.map_or(1.0, |period| period.days());
     let promised_share = bundle.fitted.budget_share;
     Ok(Some(HoldOut {
         days: whole.between(cut, all.last).days(),
         promised_share,
-        promised_a_day: promised_share * bundle.fitted.sessions as f64 / days,
+        promised_a_day: bundle.fitted.promised_a_day(),
         is_labelled: !labels.is_empty(),
         attackers,
         others,
@@ -252,57 +252,4 @@ impl HoldOut {
 fn row(name: &str, [with, interval, promised, without]: [String; 4]) -> String {
     let line = format!("  {name:<17}{with:>11}{interval:>18}{promised:>12}{without:>17}");
     line.trim_end().to_owned()
-}
-
-/// The 95 % interval of a share, by Wilson (1927).
-fn binomial_interval(part: usize, whole: usize) -> (f64, f64) {
-    const Z: f64 = 1.96;
-    if whole == 0 {
-        return (0.0, 1.0);
-    }
-    let n = whole as f64;
-    let share = part as f64 / n;
-    let middle = share + Z * Z / (2.0 * n);
-    let reach = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
-    (((middle - reach) / scale).max(0.0), ((middle + reach) / scale).min(1.0))
-}
-
-/// The 95 % interval of the mean of a Poisson count, by Byar's approximation (Rothman and Boice 1979):
-/// within a few percent of the exact one.
-fn poisson_interval(count: usize) -> (f64, f64) {
-    let bound = |n: f64, z: f64| n * (1.0 - 1.0 / (9.0 * n) + z / (3.0 * n.sqrt())).powi(3);
-    let n = count as f64;
-    let low = if count == 0 { 0.0 } else { bound(n, -1.96) };
-    (low, bound(n + 1.0, 1.96))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_interval_of_a_count_is_the_exact_one_nearly() {
-        // Exact: 0 to 3.69; 2.20 to 13.06; 81.4 to 121.6.
-        for (count, low, high) in [(0, 0.0, 3.69), (6, 2.20, 13.06), (100, 81.4, 121.6)] {
-            let (found_low, found_high) = poisson_interval(count);
-            assert!((found_low - low).abs() < 0.2, "{count}: {found_low}");
-            assert!((found_high - high).abs() < 0.2, "{count}: {found_high}");
-        }
-    }
-    #[test]
-    fn the_interval_of_a_share_is_that_of_the_literature() {
-        // Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-        let cases = [
-            (81, 263, 0.2553, 0.3662),
-            (15, 148, 0.0624, 0.1605),
-            (0, 20, 0.0, 0.1611),
-            (1, 29, 0.0061, 0.1718),
-        ];
-        for (part, whole, low, high) in cases {
-            let found = binomial_interval(part, whole);
-            assert!((found.0 - low).abs() < 1e-3 && (found.1 - high).abs() < 1e-3, "{found:?}");
-        }
-        assert_eq!(binomial_interval(0, 0), (0.0, 1.0));
-    }
 }

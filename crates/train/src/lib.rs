@@ -5,6 +5,7 @@ pub mod backtest;
 pub mod bundle;
 pub mod compare;
 pub mod cross_validation;
+mod count;
 mod error;
 pub mod evaluation;
 pub mod finish;
@@ -24,4 +25,5 @@ pub mod task;
 pub mod tensorboard;
 pub mod training;
 
+pub use count::count;
 pub use error::{Error, ErrorKind};

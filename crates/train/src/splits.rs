@@ -104,6 +104,30 @@ pub fn hold_out(strata: Strata<'_>, rows: &[usize], share: f64, seed: u64) -> Re
     Ok(Split { train: side(0), test: side(1) })
 }
 
+/// Groups that keep together what either of two groupings does: each is numbered by the least group
+/// of `one` in it.
+pub(crate) fn united(one: &[u32], other: &[u32]) -> Vec<u32> {
+    let mut parents: BTreeMap<u32, u32> = one.iter().map(|group| (*group, *group)).collect();
+    let mut seen: BTreeMap<u32, u32> = BTreeMap::new();
+    for (group, other) in one.iter().zip(other) {
+        let first = *seen.entry(*other).or_insert(*group);
+        let (a, b) = (root(&mut parents, first), root(&mut parents, *group));
+        parents.insert(a.max(b), a.min(b));
+    }
+    one.iter().map(|group| root(&mut parents, *group)).collect()
+}
+
+/// The least group that hangs together with `group`; the way there is shortened.
+fn root(parents: &mut BTreeMap<u32, u32>, group: u32) -> u32 {
+    let mut at = group;
+    while parents[&at] != at {
+        let above = parents[&parents[&at]];
+        parents.insert(at, above);
+        at = above;
+    }
+    at
+}
+
 fn refuse_rare_classes(strata: Strata<'_>, rows: &[usize], folds: usize) -> Result<(), Error> {
     let mut groups = vec![std::collections::BTreeSet::new(); strata.class_names.len()];
     for row in rows {
@@ -114,7 +138,7 @@ fn refuse_rare_classes(strata: Strata<'_>, rows: &[usize], folds: usize) -> Resu
             let found = groups.len();
             return Err(data(format!(
                 "class {class:?} has {found} rows or groups of like rows for {folds} parts: each \
-                 part needs one; fewer --folds or --group-by rows may help"
+                 part needs one; fewer --folds or another --group-by may help"
             )));
         }
     }
@@ -162,6 +186,14 @@ fn deal(strata: Strata<'_>, rows: &[usize], weights: &[f64], mut chance: Chance)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn united_groups_keep_together_what_either_does() {
+        let (users, copies) = ([7, 7, 2, 3, 3, 5, 9], [0, 1, 1, 2, 3, 3, 4]);
+        assert_eq!(united(&users, &copies), [2, 2, 2, 3, 3, 3, 9]);
+        let alone: Vec<u32> = (0..7).collect();
+        assert_eq!(united(&users, &alone), users);
+    }
 
     #[test]
     fn under_sampling_keeps_as_many_of_each_class_as_the_rarest_has() {

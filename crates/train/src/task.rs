@@ -1,12 +1,14 @@
 //! A table with its roles told apart: what to learn from, what to judge by, what to leave alone.
 
+use std::fmt;
+
 use models::{Dataset, Matrix};
 
 use crate::audit::{Audit, Drift, drift, near_duplicate_groups};
 use crate::error::{Error, data, internal, usage};
 use crate::labels::{Labels, Task as LabelTask};
 use crate::schema::{Schema, Unseen, matrix};
-use crate::splits::{Strata, hold_out};
+use crate::splits::{Strata, hold_out, united};
 use crate::table::{Kind, LeftOut, Table, Typed, infer};
 
 /// What a person says of a table.
@@ -36,10 +38,22 @@ pub enum GroupBy {
     /// Those that are equal to three digits.
     #[default]
     NearDuplicates,
-    /// Those with the same value in a column.
+    /// Those, and those with the same value in a column.
     Column(String),
-    /// None: every row for itself.
+    /// None: every row for itself, even one that repeats another.
     Rows,
+}
+
+impl fmt::Display for GroupBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NearDuplicates => f.write_str("rows that are equal to three digits"),
+            Self::Column(name) => {
+                write!(f, "rows of one {name}, and rows that are equal to three digits,")
+            }
+            Self::Rows => f.write_str("no rows"),
+        }
+    }
 }
 
 /// Where the rows that the final model is judged by come from.
@@ -74,7 +88,9 @@ pub struct Task {
     pub class_names: Vec<String>,
     /// Rows to learn from.
     pub train: Labelled,
-    /// The group of each of them.
+    /// What puts them into groups.
+    pub group_by: GroupBy,
+    /// The group of each of them, which no split parts.
     pub groups: Vec<u32>,
     /// Rows to judge by.
     pub test: Option<Labelled>,
@@ -101,14 +117,16 @@ impl Task {
         let schema = Schema::of(&train_columns, &options.missing);
         let train_labels = labels_of(&parts.labels, &train_rows);
         train_labels.refuse_too_few()?;
-        let audit = Audit::of(&train_columns, &parts.left_out, &train_labels);
+        let groups: Vec<u32> = train_rows.iter().map(|row| parts.groups[*row]).collect();
+        let audit = Audit::of(&train_columns, &parts.left_out, &train_labels, &groups);
         let order = class_order(&parts.labels, options.multi_class)?;
         let train = labelled(&schema, &train_columns, &train_labels, &order)?;
         let mut task = Self {
             label: parts.labels.column.clone(),
             class_names: order.names,
             train,
-            groups: train_rows.iter().map(|row| parts.groups[*row]).collect(),
+            group_by: options.group_by.clone(),
+            groups,
             test: None,
             test_drift: Vec::new(),
             test_copies: 0,
@@ -205,7 +223,10 @@ impl Parts {
         let groups = match &options.group_by {
             GroupBy::NearDuplicates => near_duplicate_groups(&columns, table.rows()),
             GroupBy::Rows => (0..table.rows() as u32).collect(),
-            GroupBy::Column(name) => groups_of(table, name)?,
+            GroupBy::Column(name) => {
+                let of_column = groups_of(table, name)?;
+                united(&of_column, &near_duplicate_groups(&columns, table.rows()))
+            }
         };
         Ok(Self { labels, columns, left_out, groups })
     }

@@ -55,7 +55,7 @@ pub(crate) struct RoleArgs {
     missing: Vec<String>,
 
     /// What stays on one side of a split: duplicates (rows equal to three digits), rows (nothing),
-    /// or the rows with the same value in a column.
+    /// or duplicates and the rows with the same value in a column.
     #[arg(long, value_name = "WHAT", default_value = "duplicates")]
     group_by: String,
 

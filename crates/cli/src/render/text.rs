@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use alerts::escape;
+pub(crate) use train::count;
 
 /// Whether to colour, decided once a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,19 +89,6 @@ pub(crate) fn wrap(text: &str, width: usize, lead: &str) -> String {
         }
     }
     lines.join("\n")
-}
-
-/// A count with its thousands set apart.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 /// A measured number in as many digits as anyone reads.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::count::count;
 use crate::labels::Labels;
 use crate::table::{Kind, Typed};
 
@@ -43,7 +44,9 @@ impl fmt::Display for Decision {
         write!(
             f,
             "{names} {alone}{nearly}{verb} the label: {} (right in {} of {} rows)",
-            self.rule, self.right, self.rows
+            self.rule,
+            count(self.right as u64),
+            count(self.rows as u64)
         )
     }
 }

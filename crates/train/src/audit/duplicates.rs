@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Loudness;
+use crate::count::count;
 use crate::table::{Kind, Typed};
 
 /// Digits that two numbers share to be nearly the same.
@@ -21,18 +22,27 @@ pub struct Duplicates {
     pub contradictory: usize,
     /// Examples of such rows: one of each of two classes.
     pub contradictions: Vec<(usize, usize)>,
+    /// Whether rows that are nearly equal stay on one side of every split.
+    pub kept_together: bool,
 }
 
 impl Duplicates {
     pub(super) fn findings(&self, say: &mut impl FnMut(Loudness, String)) {
         if self.near > 0 {
+            let (loudness, outcome) = match self.kept_together {
+                true => (Loudness::Note, "every split of these rows keeps them together"),
+                false => (
+                    Loudness::Warning,
+                    "splits do not keep them together, so that figures may be flattered by rows that \
+                     were learned from; --group-by duplicates does",
+                ),
+            };
+            let (exact, nearly) = (count(self.exact as u64), count((self.near - self.exact) as u64));
             say(
-                Loudness::Note,
+                loudness,
                 format!(
-                    "{} rows repeat another exactly and {} nearly (to {NEAR_DIGITS} digits); none of \
-                     them straddles a split",
-                    self.exact,
-                    self.near - self.exact
+                    "{exact} rows repeat another exactly and {nearly} nearly (to {NEAR_DIGITS} \
+                     digits); {outcome}"
                 ),
             );
         }
@@ -42,7 +52,7 @@ impl Duplicates {
                 Loudness::Warning,
                 format!(
                     "{} rows contradict others: the same values, another label (rows {})",
-                    self.contradictory,
+                    count(self.contradictory as u64),
                     shown.collect::<Vec<_>>().join(", ")
                 ),
             );
@@ -50,12 +60,14 @@ impl Duplicates {
     }
 }
 
-/// Counts repeated and contradictory rows.
-pub fn duplicates(columns: &[Typed], labels: &[u32]) -> Duplicates {
+/// Counts repeated and contradictory rows. `together` is the group of each row that no split parts.
+pub fn duplicates(columns: &[Typed], labels: &[u32], together: &[u32]) -> Duplicates {
     let rows = labels.len();
+    let near = near_duplicate_groups(columns, rows);
     let mut found = Duplicates {
         exact: repeats(&groups(columns, rows, |value| value)),
-        near: repeats(&near_duplicate_groups(columns, rows)),
+        near: repeats(&near),
+        kept_together: are_kept_together(&near, together),
         ..Duplicates::default()
     };
     let mut by_group: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
@@ -73,6 +85,12 @@ pub fn duplicates(columns: &[Typed], labels: &[u32]) -> Duplicates {
         }
     }
     found
+}
+
+/// Whether rows of one group of `near` are always of one group of `together`.
+fn are_kept_together(near: &[u32], together: &[u32]) -> bool {
+    let mut group_of: BTreeMap<u32, u32> = BTreeMap::new();
+    near.iter().zip(together).all(|(near, group)| group_of.entry(*near).or_insert(*group) == group)
 }
 
 fn repeats(groups: &[u32]) -> usize {

@@ -5,6 +5,8 @@ mod drift;
 mod duplicates;
 mod recompute;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 pub use decides::Decision;
@@ -12,6 +14,7 @@ pub use drift::{Drift, Profile, drift};
 pub use duplicates::{Duplicates, duplicates, near_duplicate_groups};
 pub use recompute::{Relation, Rounding};
 
+use crate::count::count;
 use crate::labels::Labels;
 use crate::table::{LeftOut, Typed};
 
@@ -32,6 +35,8 @@ pub struct Audit {
     pub relations: Vec<Relation>,
     /// Rows that come more than once.
     pub duplicates: Duplicates,
+    /// How many rows the largest group has that no split parts.
+    pub largest_group: usize,
     /// Columns to drop so that the label is no longer a simple function of few columns; empty where
     /// nothing decides it.
     pub suggested_drop: Vec<String>,
@@ -59,8 +64,14 @@ pub struct Finding {
 }
 
 impl Audit {
-    /// Looks at a table's usable columns and its label.
-    pub fn of(columns: &[Typed], left_out: &[LeftOut], labels: &Labels) -> Self {
+    /// Looks at a table's usable columns and its label. `groups` is the group of each row that no
+    /// split parts.
+    pub fn of(
+        columns: &[Typed],
+        left_out: &[LeftOut],
+        labels: &Labels,
+        groups: &[u32],
+    ) -> Self {
         let truth = labels.truth();
         let decisions = decides::decisions(columns, labels, &truth);
         let leaking: Vec<&str> =
@@ -73,7 +84,8 @@ impl Audit {
             classes: class_counts(labels),
             left_out: left_out.to_vec(),
             missing: missing.filter(|(_, rows)| *rows > 0).collect(),
-            duplicates: duplicates(columns, &labels.ids),
+            duplicates: duplicates(columns, &labels.ids, groups),
+            largest_group: largest_group(groups),
             decisions,
             relations,
             suggested_drop,
@@ -97,8 +109,16 @@ impl Audit {
             say(Loudness::Alarm, format!("a fairer task leaves these out: --drop '{columns}'"));
         }
         self.duplicates.findings(&mut say);
-        for (name, rows) in &self.missing {
-            let share = 100.0 * *rows as f64 / self.rows as f64;
+        let percent = |rows: usize| 100.0 * rows as f64 / self.rows as f64;
+        if self.largest_group > 1 && percent(self.largest_group) > LARGE_GROUP_PERCENT {
+            let (rows, share) = (count(self.largest_group as u64), percent(self.largest_group));
+            say(
+                Loudness::Warning,
+                format!("{rows} rows ({share:.1} %) hang together: folds are uneven"),
+            );
+        }
+        for (name, missing) in &self.missing {
+            let (rows, share) = (count(*missing as u64), percent(*missing));
             say(Loudness::Note, format!("{name} is missing in {rows} rows ({share:.1} %)"));
         }
         for left_out in &self.left_out {
@@ -108,6 +128,15 @@ impl Audit {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.loudness));
         findings
     }
+}
+
+/// From this share of all rows on, a group is too large for one of five folds.
+const LARGE_GROUP_PERCENT: f64 = 20.0;
+
+fn largest_group(groups: &[u32]) -> usize {
+    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+    groups.iter().for_each(|group| *sizes.entry(*group).or_default() += 1);
+    sizes.into_values().max().unwrap_or(0)
 }
 
 fn class_counts(labels: &Labels) -> Vec<(String, usize)> {

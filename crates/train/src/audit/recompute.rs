@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::count::count;
 use crate::table::{Kind, Typed};
 
 /// Most columns on the right-hand side.
@@ -85,7 +86,10 @@ impl fmt::Display for Relation {
         write!(
             f,
             "{} can be recomputed from other columns: {} = {formula} ({} of {} rows)",
-            self.target, self.target, self.holds, self.rows
+            self.target,
+            self.target,
+            count(self.holds as u64),
+            count(self.rows as u64)
         )
     }
 }

@@ -48,7 +48,7 @@ pub fn html(input: &ReportInput<'_>) -> String {
         costs(judged),
         training_section(training),
         folds(training.cross_validation.as_ref()),
-        footer(training),
+        footer(input),
     ];
     format!(
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>\
@@ -327,21 +327,26 @@ fn folds(found: Option<&CrossValidation>) -> String {
     text
 }
 
-fn footer(training: &Training) -> String {
+fn footer(input: &ReportInput<'_>) -> String {
+    let training = input.training;
     let manifest = &training.bundle.manifest;
     let calibration = manifest.finish.calibration.map_or("none".to_owned(), |platt| {
         format!("Platt, scale {:.3}, shift {:+.3}", platt.scale, platt.shift)
     });
     format!(
         "<footer><p>Seed {}, data <code>{}</code>, columns <code>{}</code>, calibration {}.</p>\
-         <p>Settings <code>{}</code></p><p>Written by {}. Folds keep groups of like rows together; \
-         calibration and threshold of each fold come from the other folds.</p></footer>",
+         <p>Settings <code>{}</code></p><p>Written by {}. Splits keep {} together; {}.</p></footer>",
         manifest.seed,
         &manifest.data_digest[..16.min(manifest.data_digest.len())],
         manifest.schema_fingerprint,
         calibration,
         escape(&shown(&manifest.settings)),
         escape(&manifest.written_by),
+        escape(&input.task.group_by.to_string()),
+        match training.cross_validation {
+            Some(_) => "calibration and threshold of each fold come from the other folds",
+            None => "calibration and threshold come from rows that one more fit held out",
+        },
     )
 }
 

@@ -10,7 +10,8 @@ fn audit(name: &str, label: &str, positive: &[&str], drop: &[&str]) -> Option<Au
     let mut used = vec![label.to_owned()];
     used.extend(drop.iter().map(|name| name.to_string()));
     let (columns, left_out) = infer(&table, &used, &[]).unwrap();
-    Some(Audit::of(&columns, &left_out, &labels))
+    let groups: Vec<u32> = (0..table.rows() as u32).collect();
+    Some(Audit::of(&columns, &left_out, &labels, &groups))
 }
 
 fn texts(audit: &Audit) -> String {
@@ -25,7 +26,7 @@ fn it_says_that_the_user_count_decides_the_label_and_can_be_recomputed() {
     let said = texts(&audit);
     for part in [
         "num_users alone decides the label: num_users ≤ 1 is outlier, num_users ≥ 101 is normal \
-         (right in 1699 of 1699 rows)",
+         (right in 1,699 of 1,699 rows)",
         "num_users = num_unique_apis / (api_access_uniqueness × sequence_length(count))",
         "vsession_duration(min) = ceil(60 × ",
         "(unnamed 1) is left out: a row counter",

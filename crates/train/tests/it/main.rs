@@ -3,6 +3,7 @@
 mod audit_of_the_public_table;
 mod bad_tables;
 mod event_files;
+mod groups;
 mod parity;
 mod small_task;
 mod splits;

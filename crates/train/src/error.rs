@@ -56,6 +56,9 @@ pub enum ErrorKind {
     /// A file is not there.
     #[error("no such file")]
     Missing,
+    /// A directory stands where a file is wanted.
+    #[error("is a directory; name one file of it")]
+    Directory,
     /// Reading or writing failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -70,7 +73,7 @@ impl ErrorKind {
         match self {
             Self::Usage(_) => 2,
             Self::Data(_) => 65,
-            Self::Missing => 66,
+            Self::Missing | Self::Directory => 66,
             Self::Internal(_) => 70,
             Self::Io(_) => 74,
         }
@@ -81,6 +84,7 @@ impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::NotFound => ErrorKind::Missing.into(),
+            std::io::ErrorKind::IsADirectory => ErrorKind::Directory.into(),
             // Decompressors say so of damaged streams: the data is at fault, not the disk.
             std::io::ErrorKind::InvalidData
             | std::io::ErrorKind::InvalidInput

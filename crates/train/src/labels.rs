@@ -155,15 +155,22 @@ impl Labels {
             .filter(|(_, is)| !**is)
             .map(|(class, _)| class.as_str())
             .collect();
-        let offer = if offer.len() == self.classes.len() { &offer[1..] } else { &offer[..] };
-        data(format!(
-            "label column {:?} has {} classes where two are wanted: {}; name those to be found, \
-             for example --positive {}",
-            self.column,
-            self.classes.len(),
-            counts.join(", "),
-            offer.join(",")
-        ))
+        let tells_none = offer.is_empty() || offer.len() == self.classes.len();
+        let offer = match tells_none {
+            true => self.classes[1..].join(","),
+            false => offer.join(","),
+        };
+        let (column, counts) = (&self.column, counts.join(", "));
+        data(match self.classes.len() {
+            2 => format!(
+                "unclear which class of label column {column:?} is to be found: {counts}; name it, \
+                 for example --positive {offer}"
+            ),
+            several => format!(
+                "label column {column:?} has {several} classes where two are wanted: {counts}; name \
+                 those to be found, for example --positive {offer}"
+            ),
+        })
     }
 
     /// Whether a row belongs to a class that is to be found.

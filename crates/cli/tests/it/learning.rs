@@ -91,6 +91,7 @@ fn the_outcome_as_json_is_one_document() {
 #[test]
 fn the_status_says_what_was_wrong() {
     let folder = folder();
+    std::fs::create_dir(folder.path().join("d")).unwrap();
     let check = |args: &[&str], code: i32, said: &str| {
         let output = apiwarden(folder.path(), args);
         let stderr = text(&output.stderr);
@@ -99,6 +100,11 @@ fn the_status_says_what_was_wrong() {
         assert!(output.stdout.is_empty(), "{args:?}");
     };
     check(&["train", "no.csv", "--label", "label"], 66, "no.csv: no such file");
+    for command in ["train", "compare"] {
+        check(&[command, "d", "--label", "label"], 66, "d: is a directory; name one file of it");
+    }
+    check(&["train", "d"], 66, "d: is a directory; name");
+    check(&["evaluate", "d", "t.csv", "--label", "label"], 66, "d: is a directory");
     check(&["train", "t.csv", "--label", "lable"], 65, "t.csv: missing label column \"lable\"");
     check(&["train", "t.csv", "--label", "kind", "--positive", "bot"], 65, "unknown class \"bot\"");
     check(&["train", "t.csv", "--label", "label", "--folds", "1"], 2, "invalid folds 1");

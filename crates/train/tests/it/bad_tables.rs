@@ -44,6 +44,16 @@ fn every_fault_names_its_column_and_row() {
          normal (2); name those to be found, for example --positive attack,bot",
     );
     check(
+        "a,label\n1,a\n2,a\n3,b\n4,b\n5,b\n",
+        "unclear which class of label column \"label\" is to be found: a (2), b (3); name it, for \
+         example --positive b",
+    );
+    check(
+        "a,label\n1,no\n2,no\n3,normal\n4,normal\n",
+        "unclear which class of label column \"label\" is to be found: no (2), normal (2); name it, \
+         for example --positive normal",
+    );
+    check(
         "a,label\n1,normal\n2,\n",
         "missing label \"\" in column \"label\", row 2: every row needs one",
     );

@@ -5,11 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use models::metrics::Report;
-use models::{Chance, Detector, Estimator};
+use models::{Chance, Estimator};
 use serde::Serialize;
 
 use crate::error::{Error, internal};
-use crate::finish::{Finish, ThresholdPolicy};
+use crate::finish::{Finish, ThresholdPolicy, alarm_classes};
 use crate::fitting::{EpochFigures, Fitting, Observer, report_figures};
 use crate::importance::{Losses, losses_when_shuffled};
 use crate::splits::{Balance, Split, k_folds};
@@ -53,9 +53,9 @@ pub struct Fold {
     /// Their scores, calibrated on the other folds.
     #[serde(skip)]
     pub scores: Vec<f32>,
-    /// Their likeliest classes.
+    /// The class that each would alarm as.
     #[serde(skip)]
-    pub classes: Vec<u32>,
+    pub alarm_classes: Vec<u32>,
     /// What each column is worth on those rows.
     #[serde(skip)]
     pub losses: Losses,
@@ -176,7 +176,7 @@ fn judge(
         run,
         train_rows: split.train.len(),
         rows: split.test.clone(),
-        classes: likeliest(fit.detector.as_ref(), rows.view()),
+        alarm_classes: alarm_classes(fit.detector.as_ref(), rows.view(), data.classes()),
         losses: losses_when_shuffled(
             fit.detector.as_ref(),
             &held_out,
@@ -191,16 +191,6 @@ fn judge(
         fit_secs: fit.fit_secs,
     };
     Ok((fold, fit))
-}
-
-/// The likeliest class of each row; of equally likely ones the first.
-pub(crate) fn likeliest(detector: &dyn Detector, rows: models::Rows<'_>) -> Vec<u32> {
-    let all = detector.probabilities(rows);
-    let classes = all.len() / rows.len().max(1);
-    let likeliest = |row: &[f32]| {
-        (0..row.len()).rev().max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or(0) as u32
-    };
-    all.chunks_exact(classes.max(1)).map(likeliest).collect()
 }
 
 /// A fold's calibration and threshold come from the rows of the other folds, never from its own.

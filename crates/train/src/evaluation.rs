@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::audit::{Drift, Finding, Loudness, drift};
 use crate::bundle::Bundle;
-use crate::cross_validation::likeliest;
 use crate::error::{Error, internal};
 use crate::importance::{Importance, losses_when_shuffled};
 use crate::judgement::Judgement;
@@ -50,7 +49,8 @@ pub struct ClassOutcome {
 pub struct Predictions {
     /// Finished scores, one a row.
     pub scores: Vec<f32>,
-    /// The name of the class that each row is taken for.
+    /// The name of the class that each row is taken for: where its score reaches the threshold the
+    /// likeliest of those to be found, else the ordinary one.
     pub predicted: Vec<String>,
     /// Categories that the model never saw.
     pub unseen: Vec<Unseen>,
@@ -65,12 +65,8 @@ pub fn predict(bundle: &Bundle, table: &Table) -> Result<Predictions, Error> {
     let x = matrix(&columns, table.rows())?;
     let scores = bundle.scores(x.view());
     let classes = &bundle.manifest.classes;
-    let predicted = if classes.len() == 2 {
-        scores.iter().map(|score| classes[usize::from(bundle.is_alert(*score))].clone()).collect()
-    } else {
-        let likeliest = likeliest(bundle.detector.as_ref(), x.view());
-        likeliest.into_iter().map(|class| classes[class as usize].clone()).collect()
-    };
+    let taken = bundle.classes(x.view(), &scores).into_iter();
+    let predicted = taken.map(|class| classes[class as usize].clone()).collect();
     Ok(Predictions { scores, predicted, unseen })
 }
 
@@ -93,7 +89,7 @@ pub fn evaluate(
     let known = bundle.manifest.metrics.get("cv").and_then(|cv| cv["auc"]["mean"].as_f64());
     let judgement = Judgement::of("rows of the other table", &scores, &truth, threshold);
     Ok(Evaluation {
-        judgement: with_classes(judgement, bundle, x.view(), &labels),
+        judgement: with_classes(judgement, bundle, x.view(), &scores, &labels),
         classes: outcomes(&labels, &scores, threshold),
         unseen,
         drift: drifts(bundle, &columns),
@@ -107,6 +103,7 @@ fn with_classes(
     judgement: Judgement,
     bundle: &Bundle,
     rows: models::Rows<'_>,
+    scores: &[f32],
     labels: &Labels,
 ) -> Judgement {
     let taught = &bundle.manifest.classes;
@@ -115,8 +112,7 @@ fn with_classes(
     }
     let place = |class: &String| taught.iter().position(|known| known == class);
     let places: Vec<Option<usize>> = labels.classes.iter().map(place).collect();
-    let judged = likeliest(bundle.detector.as_ref(), rows);
-    let pairs = labels.ids.iter().zip(judged);
+    let pairs = labels.ids.iter().zip(bundle.classes(rows, scores));
     let known = pairs.filter_map(|(id, judged)| Some((places[*id as usize]? as u32, judged)));
     let (truth, judged): (Vec<u32>, Vec<u32>) = known.unzip();
     judgement.with_classes(&truth, &judged, taught.len())

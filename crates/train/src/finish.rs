@@ -1,6 +1,7 @@
 //! From a detector's raw score to the score a person sees, and to yes or no.
 
 use crate::error::{Error, usage};
+use models::{Detector, Rows};
 use models::calibration::{Platt, log_odds};
 use models::metrics::{threshold_for_budget, threshold_for_recall};
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,27 @@ impl Finish {
     pub fn scores(&self, raw: &[f32]) -> Vec<f32> {
         raw.iter().map(|score| self.score(*score)).collect()
     }
+
+    /// The class that each row is taken for: the one that it would alarm as where its shown score
+    /// reaches the threshold, else the ordinary one, 0.
+    pub fn classes(&self, shown: &[f32], alarm_classes: &[u32]) -> Vec<u32> {
+        let rows = shown.iter().zip(alarm_classes);
+        rows.map(|(score, class)| if *score >= self.threshold { *class } else { 0 }).collect()
+    }
+}
+
+/// The class that each row would alarm as: of all but the ordinary one, 0, the likeliest; of equally
+/// likely ones the first.
+pub(crate) fn alarm_classes(detector: &dyn Detector, rows: Rows<'_>, classes: u32) -> Vec<u32> {
+    if classes <= 2 {
+        return vec![1; rows.len()];
+    }
+    let all = detector.probabilities(rows);
+    let width = all.len() / rows.len().max(1);
+    let likeliest = |row: &[f32]| {
+        (1..row.len()).rev().max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or(1) as u32
+    };
+    all.chunks_exact(width.max(1)).map(likeliest).collect()
 }
 
 /// Rows of each class without which no line is fitted.

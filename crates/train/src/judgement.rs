@@ -31,14 +31,16 @@ pub struct Judgement {
     pub reliability: Vec<ReliabilityBin>,
     /// The mean cost of a row by threshold, a miss costing ten false alarms; thinned.
     pub costs: Vec<CostPoint>,
-    /// For a label of several classes: rows of each class (outer) taken for each class (inner).
+    /// For a label of several classes: rows of each class (outer) taken for each class (inner) at the
+    /// threshold.
     pub class_confusion: Option<Vec<Vec<u64>>>,
     /// How many rows of each hundredth of the score are ordinary, and how many bad; the last holds
     /// scores of exactly 1 too.
     pub histogram: Vec<[u64; 2]>,
 }
 
-/// How well one class of several is told from all others, each row taken for its likeliest class.
+/// How well one class of several is told from all others. A row whose score reaches the threshold is
+/// taken for the likeliest of the classes to be found, any other for the ordinary one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ClassFigures {
     /// How many rows are of it.

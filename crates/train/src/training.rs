@@ -8,9 +8,9 @@ use models::{Detector, Estimator};
 use serde_json::{Value, json};
 
 use crate::bundle::{Bundle, Manifest};
-use crate::cross_validation::{CrossValidation, Protocol, cross_validate, likeliest, seed_of_fit};
+use crate::cross_validation::{CrossValidation, Protocol, cross_validate, seed_of_fit};
 use crate::error::{Error, usage};
-use crate::finish::Finish;
+use crate::finish::{Finish, alarm_classes};
 use crate::fitting::{EpochFigures, Fitting, Observer, report_figures};
 use crate::importance::{Importance, losses_when_shuffled};
 use crate::judgement::Judgement;
@@ -107,7 +107,7 @@ struct Unseen {
     raw: Vec<f32>,
     truth: Vec<bool>,
     classes: Vec<u32>,
-    judged_classes: Vec<u32>,
+    alarm_classes: Vec<u32>,
 }
 
 impl Unseen {
@@ -118,7 +118,11 @@ impl Unseen {
             raw,
             truth: rows.iter().map(|row| task.train.truth[*row]).collect(),
             classes: rows.iter().map(|row| task.train.data.y()[*row]).collect(),
-            judged_classes: found.folds.iter().flat_map(|f| f.classes.iter().copied()).collect(),
+            alarm_classes: found
+                .folds
+                .iter()
+                .flat_map(|fold| fold.alarm_classes.iter().copied())
+                .collect(),
         }
     }
 
@@ -128,12 +132,13 @@ impl Unseen {
         let fit =
             fitting.fit("calibration", &task.train.data, task.strata(), &split.train, None)?;
         let rows = task.train.data.x().subset(&split.test);
+        let classes = task.train.data.classes();
         Ok(Self {
             rows_are: "rows that were held out for calibration",
             raw: fit.detector.scores(rows.view()),
             truth: split.test.iter().map(|row| task.train.truth[*row]).collect(),
             classes: split.test.iter().map(|row| task.train.data.y()[*row]).collect(),
-            judged_classes: likeliest(fit.detector.as_ref(), rows.view()),
+            alarm_classes: alarm_classes(fit.detector.as_ref(), rows.view(), classes),
         })
     }
 
@@ -141,7 +146,7 @@ impl Unseen {
         let scores = finish.scores(&self.raw);
         Judgement::of(self.rows_are, &scores, &self.truth, finish.threshold).with_classes(
             &self.classes,
-            &self.judged_classes,
+            &finish.classes(&scores, &self.alarm_classes),
             task.class_names.len(),
         )
     }
@@ -150,8 +155,10 @@ impl Unseen {
 fn judge(detector: &dyn Detector, finish: &Finish, test: &Labelled) -> (Judgement, Vec<f32>) {
     let rows = test.data.x().view();
     let scores = finish.scores(&detector.scores(rows));
+    let classes = test.data.classes();
+    let taken = finish.classes(&scores, &alarm_classes(detector, rows, classes));
     let judgement = Judgement::of("test rows", &scores, &test.truth, finish.threshold)
-        .with_classes(test.data.y(), &likeliest(detector, rows), test.data.classes() as usize);
+        .with_classes(test.data.y(), &taken, classes as usize);
     (judgement, scores)
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn class_tables(judged: &Judgement, classes: &[String], style: Style)
     let figures = judged.class_figures();
     let head = format!(
         "{:<24}{:>10}{:>12}{:>12}{:>12}",
-        "likeliest class", "rows", "precision", "recall", "F1"
+        "class", "rows", "precision", "recall", "F1"
     );
     put(&mut text, &style.dim(&head));
     let row = |name: &str, rows: &str, cells: [String; 3]| {
@@ -95,6 +95,8 @@ pub(crate) fn class_tables(judged: &Judgement, classes: &[String], style: Style)
     put(&mut text, &row("mean of the classes", "", [String::new(), String::new(), mean]));
     put(&mut text, "");
     text.push_str(&confusion_table(confusion, classes, style));
+    let rule = "below the threshold a row is taken for the first class, else for the likeliest other";
+    put(&mut text, &style.dim(rule));
     text
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, data, internal};
-use crate::finish::Finish;
+use crate::finish::{Finish, alarm_classes};
 use crate::schema::Schema;
 
 pub use container::VERSION;
@@ -117,8 +117,10 @@ impl Bundle {
         scores
     }
 
-    /// Whether each finished score is an alert.
-    pub fn is_alert(&self, score: f32) -> bool {
-        score >= self.manifest.finish.threshold
+    /// The class that each of these rows is taken for, by its finished score.
+    pub fn classes(&self, rows: models::Rows<'_>, scores: &[f32]) -> Vec<u32> {
+        let classes = self.manifest.classes.len() as u32;
+        let alarm_classes = alarm_classes(self.detector.as_ref(), rows, classes);
+        self.manifest.finish.classes(scores, &alarm_classes)
     }
 }

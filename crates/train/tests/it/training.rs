@@ -1,10 +1,14 @@
 use proptest::prelude::*;
+use serde_json::json;
 use train::bundle::Bundle;
 use train::evaluation::{evaluate, predict};
 use train::fitting::Unobserved;
+use train::judgement::Judgement;
 use train::report::{ReportInput, html};
+use train::task::{Task, TaskOptions};
+use train::training::train;
 
-use crate::small_task::{InMemory, csv, table, trained, trained_by};
+use crate::small_task::{InMemory, csv, options, protocol, table, trained, trained_by};
 
 #[test]
 fn the_number_of_threads_changes_no_byte() {
@@ -101,6 +105,41 @@ fn an_evaluation_shows_what_is_worse_than_chance_and_what_was_never_seen() {
     let unseen = "kind \"website\" was never seen in training";
     let like = "is it what training calls \"web\"?";
     assert!(said.iter().any(|text| text.starts_with(unseen) && text.ends_with(like)), "{said:?}");
+}
+
+#[test]
+fn of_several_classes_none_alarms_below_the_threshold() {
+    let rows: Vec<String> = csv(400)
+        .lines()
+        .enumerate()
+        .map(|(row, line)| match row % 6 {
+            4 => line.replace("outlier", "bot"),
+            _ => line.to_owned(),
+        })
+        .collect();
+    let table = table(&rows.join("\n"));
+    let options = TaskOptions { multi_class: true, ..options() };
+    let task = Task::from_table(&table, &options).unwrap();
+    let estimator = models::estimator("mlp", json!({ "epochs": 12 })).unwrap();
+    let training = train(&task, estimator.as_ref(), protocol(2), &Unobserved).unwrap();
+    let check = |judged: &Judgement| {
+        let (classes, counts) = (judged.class_confusion.as_ref().unwrap(), judged.report.confusion);
+        assert_eq!(classes[0][0], counts.true_negatives);
+        assert_eq!(classes[0][1] + classes[0][2], counts.false_positives);
+        assert_eq!(classes[1][0] + classes[2][0], counts.false_negatives);
+        assert!(counts.true_positives > 0);
+    };
+    check(&training.unseen);
+    check(&evaluate(&training.bundle, &table, "label", &[]).unwrap().judgement);
+
+    let found = predict(&training.bundle, &table).unwrap();
+    let threshold = training.bundle.manifest.finish.threshold;
+    let mut between = 0;
+    for (score, class) in found.scores.iter().zip(&found.predicted) {
+        assert_eq!(class == "normal", *score < threshold, "{score} {class}");
+        between += usize::from((0.5..threshold).contains(score));
+    }
+    assert!(between > 0, "some are likelier bad than not, and yet no alarm");
 }
 
 #[test]

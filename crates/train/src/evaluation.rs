@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::audit::{Drift, Finding, Loudness, drift};
 use crate::bundle::Bundle;
+use crate::count::count;
 use crate::error::{Error, internal};
 use crate::importance::{Importance, losses_when_shuffled};
 use crate::judgement::Judgement;
@@ -236,7 +237,7 @@ impl Evaluation {
         }
         for outcome in self.classes.iter().filter(|outcome| outcome.auc < 0.5) {
             let ClassOutcome { class, rows, auc, found } = outcome;
-            let found = 100.0 * found;
+            let (found, rows) = (100.0 * found, count(*rows as u64));
             say(
                 Loudness::Alarm,
                 format!(
@@ -279,6 +280,7 @@ impl Evaluation {
 impl std::fmt::Display for Unseen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { column, level, rows, like } = self;
+        let rows = count(*rows as u64);
         write!(f, "{column} {level:?} was never seen in training ({rows} rows)")?;
         match like {
             Some(known) => write!(f, "; is it what training calls {known:?}?"),

@@ -1,9 +1,9 @@
 //! From a detector's raw score to the score a person sees, and to yes or no.
 
 use crate::error::{Error, usage};
-use models::{Detector, Rows};
 use models::calibration::{Platt, log_odds};
 use models::metrics::{threshold_for_budget, threshold_for_recall};
+use models::{Detector, Rows};
 use serde::{Deserialize, Serialize};
 
 /// How the threshold is chosen.

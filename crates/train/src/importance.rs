@@ -65,4 +65,9 @@ impl Importance {
         columns.sort_by(|a, b| b.loss.total_cmp(&a.loss));
         Self { columns, measured_on: measured_on.to_owned() }
     }
+
+    /// Whether the model says anything of itself.
+    pub fn says_own(&self) -> bool {
+        self.columns.iter().any(|column| column.own.is_some())
+    }
 }

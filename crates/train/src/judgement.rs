@@ -1,8 +1,8 @@
 //! How good a set of scores is, in all the ways that people ask for.
 
 use models::metrics::{
-    AlertBudget, Cost, CostPoint, CurvePoint, PrPoint, ReliabilityBin, Report, alerts_at_budgets,
-    cost_curve, pr_curve, reliability, roc_curve, thinned,
+    AlarmCounts, AlertBudget, Cost, CostPoint, CurvePoint, PrPoint, ReliabilityBin, Report,
+    alarm_counts, alerts_at_budgets, cost_curve, pr_curve, reliability, roc_curve, thinned,
 };
 use serde::Serialize;
 
@@ -10,6 +10,8 @@ use serde::Serialize;
 pub const BUDGETS: [f64; 5] = [0.0001, 0.001, 0.01, 0.05, 0.1];
 /// Points of a curve that are kept: enough to draw it.
 const CURVE_POINTS: usize = 300;
+/// Thresholds that can be tried.
+const TRIES: usize = 600;
 const RELIABILITY_BINS: usize = 10;
 /// A missed attack is taken to cost as much as so many false alarms, where nobody says otherwise.
 const MISS_COST: f64 = 10.0;
@@ -34,6 +36,10 @@ pub struct Judgement {
     /// For a label of several classes: rows of each class (outer) taken for each class (inner) at the
     /// threshold.
     pub class_confusion: Option<Vec<Vec<u64>>>,
+    /// What alarms at the thresholds that a person may try, the highest first: those of the curves,
+    /// thinned, with the chosen one and those of the budgets among them.
+    #[serde(skip)]
+    pub tries: Vec<AlarmCounts>,
     /// How many rows of each hundredth of the score are ordinary, and how many bad; the last holds
     /// scores of exactly 1 too.
     pub histogram: Vec<[u64; 2]>,
@@ -65,10 +71,13 @@ impl Judgement {
     /// Judges finished scores at a threshold.
     pub fn of(rows_are: &str, scores: &[f32], truth: &[bool], threshold: f32) -> Self {
         let cost = Cost { false_alarm: 1.0, miss: MISS_COST };
+        let budgets = alerts_at_budgets(scores, truth, &BUDGETS);
+        let wanted = budgets.iter().map(|budget| budget.threshold).chain([threshold]);
         Self {
             rows_are: rows_are.to_owned(),
             report: Report::of(scores, truth, threshold),
-            budgets: alerts_at_budgets(scores, truth, &BUDGETS),
+            tries: tries(&alarm_counts(scores, truth), wanted),
+            budgets,
             roc: thinned(&roc_curve(scores, truth), CURVE_POINTS),
             pr: thinned(&pr_curve(scores, truth), CURVE_POINTS),
             reliability: reliability(scores, truth, RELIABILITY_BINS),
@@ -111,6 +120,18 @@ impl Judgement {
     pub fn is_worse_than_chance(&self) -> bool {
         self.report.auc < 0.5
     }
+}
+
+/// Points of a curve of alarms, evenly chosen, and besides them those of all `wanted` thresholds.
+fn tries(curve: &[AlarmCounts], wanted: impl Iterator<Item = f32>) -> Vec<AlarmCounts> {
+    let mut tries = thinned(curve, TRIES);
+    for threshold in wanted.filter(|threshold| !threshold.is_nan()) {
+        let reached = curve.partition_point(|at| at.threshold >= threshold);
+        tries.push(AlarmCounts { threshold, ..curve[reached.max(1) - 1] });
+    }
+    tries.sort_by(|a, b| b.threshold.total_cmp(&a.threshold));
+    tries.dedup_by_key(|at| at.threshold);
+    tries
 }
 
 fn histogram(scores: &[f32], truth: &[bool]) -> Vec<[u64; 2]> {

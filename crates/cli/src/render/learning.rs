@@ -62,11 +62,11 @@ pub(crate) fn judgement_table(judged: &Judgement, style: Style) -> String {
         put(
             &mut text,
             &format!(
-                "{share:<14}{:>12.4}{:>12}{:>12}{:>16.0}",
+                "{share:<14}{:>12.4}{:>12}{:>12}{:>16}",
                 budget.threshold,
                 figure(budget.recall),
                 figure(budget.precision),
-                budget.alerts_per_10k
+                count(budget.alerts_per_10k.round() as u64)
             ),
         );
     }
@@ -78,10 +78,8 @@ pub(crate) fn class_tables(judged: &Judgement, classes: &[String], style: Style)
     let mut text = String::new();
     let Some(confusion) = &judged.class_confusion else { return text };
     let figures = judged.class_figures();
-    let head = format!(
-        "{:<24}{:>10}{:>12}{:>12}{:>12}",
-        "class", "rows", "precision", "recall", "F1"
-    );
+    let head =
+        format!("{:<24}{:>10}{:>12}{:>12}{:>12}", "class", "rows", "precision", "recall", "F1");
     put(&mut text, &style.dim(&head));
     let row = |name: &str, rows: &str, cells: [String; 3]| {
         let name = super::fit_width(&escape(name), 23);
@@ -95,7 +93,7 @@ pub(crate) fn class_tables(judged: &Judgement, classes: &[String], style: Style)
     put(&mut text, &row("mean of the classes", "", [String::new(), String::new(), mean]));
     put(&mut text, "");
     text.push_str(&confusion_table(confusion, classes, style));
-    let rule = "below the threshold a row is taken for the first class, else for the likeliest other";
+    let rule = "below the threshold taken for the first class, else for the likeliest other";
     put(&mut text, &style.dim(rule));
     text
 }

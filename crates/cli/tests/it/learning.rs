@@ -172,7 +172,7 @@ fn several_classes_are_shown_one_by_one() {
     let output = apiwarden(folder.path(), &[&TRAIN[..], &["--multi-class", "--no-logs"]].concat());
     let said = text(&output.stdout);
     fits_80_columns(&said);
-    for part in ["mean of the classes", "rows of \\ taken for", "below the threshold a row"] {
+    for part in ["mean of the classes", "rows of \\ taken for", "below the threshold taken"] {
         assert!(said.contains(part), "no {part:?} in\n{said}");
     }
     let rows = said.split("rows of \\ taken for").nth(1).unwrap().lines().skip(1).take(3);

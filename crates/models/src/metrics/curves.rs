@@ -53,6 +53,29 @@ pub fn roc_curve(scores: &[f32], labels: &[bool]) -> Vec<CurvePoint> {
     steps.into_iter().map(point).collect()
 }
 
+/// What alarms from a threshold on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlarmCounts {
+    /// Scores of at least this are alerts.
+    pub threshold: f32,
+    /// Bad rows that are alerts.
+    pub found: u64,
+    /// Ordinary rows that are alerts.
+    pub false_alarms: u64,
+}
+
+/// What alarms at every different score, from no alert (an infinite threshold) to nothing but alerts.
+pub fn alarm_counts(scores: &[f32], labels: &[bool]) -> Vec<AlarmCounts> {
+    let ranked = Ranked::of(scores, labels);
+    let none = AlarmCounts { threshold: f32::INFINITY, found: 0, false_alarms: 0 };
+    let counts = ranked.steps().iter().map(|(threshold, found, wrong)| AlarmCounts {
+        threshold: *threshold,
+        found: *found,
+        false_alarms: *wrong,
+    });
+    std::iter::once(none).chain(counts).collect()
+}
+
 /// The precision-recall curve, a point for each different score, highest first. Empty without bad rows.
 pub fn pr_curve(scores: &[f32], labels: &[bool]) -> Vec<PrPoint> {
     let ranked = Ranked::of(scores, labels);

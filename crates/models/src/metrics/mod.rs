@@ -5,7 +5,7 @@ mod curves;
 mod intervals;
 mod threshold;
 
-pub use curves::{CurvePoint, PrPoint, pr_curve, roc_curve, thinned};
+pub use curves::{AlarmCounts, CurvePoint, PrPoint, alarm_counts, pr_curve, roc_curve, thinned};
 pub use intervals::{binomial_interval, poisson_interval};
 pub use threshold::{
     AlertBudget, Cost, CostPoint, alerts_at_budgets, cost_curve, threshold_for_budget,

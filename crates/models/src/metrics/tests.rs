@@ -46,6 +46,17 @@ proptest! {
     }
 
     #[test]
+    fn what_alarms_is_the_confusion_of_every_threshold((scores, labels) in rows()) {
+        let counts = alarm_counts(&scores, &labels);
+        prop_assert!(counts.windows(2).all(|pair| pair[0].threshold > pair[1].threshold));
+        for at in counts {
+            let expect = Confusion::at(&scores, &labels, at.threshold);
+            let found = (at.found, at.false_alarms);
+            prop_assert_eq!(found, (expect.true_positives, expect.false_positives));
+        }
+    }
+
+    #[test]
     fn a_wanted_recall_is_reached((scores, labels) in rows(), recall in 0.01..1.0f64) {
         let bad: Vec<f32> =
             scores.iter().zip(&labels).filter(|(_, l)| **l).map(|(s, _)| *s).collect();

@@ -37,7 +37,8 @@ impl Duplicates {
                      were learned from; --group-by duplicates does",
                 ),
             };
-            let (exact, nearly) = (count(self.exact as u64), count((self.near - self.exact) as u64));
+            let (exact, nearly) =
+                (count(self.exact as u64), count((self.near - self.exact) as u64));
             say(
                 loudness,
                 format!(

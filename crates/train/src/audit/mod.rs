@@ -66,12 +66,7 @@ pub struct Finding {
 impl Audit {
     /// Looks at a table's usable columns and its label. `groups` is the group of each row that no
     /// split parts.
-    pub fn of(
-        columns: &[Typed],
-        left_out: &[LeftOut],
-        labels: &Labels,
-        groups: &[u32],
-    ) -> Self {
+    pub fn of(columns: &[Typed], left_out: &[LeftOut], labels: &Labels, groups: &[u32]) -> Self {
         let truth = labels.truth();
         let decisions = decides::decisions(columns, labels, &truth);
         let leaking: Vec<&str> =

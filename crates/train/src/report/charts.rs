@@ -5,6 +5,7 @@ use std::fmt::Write;
 use models::metrics::{CurvePoint, PrPoint};
 
 use super::svg::{Plot, Scale, escape};
+use crate::count::count;
 use crate::fitting::EpochFigures;
 use crate::importance::Importance;
 use crate::judgement::Judgement;
@@ -57,6 +58,11 @@ fn roc_on(
     let points = |curve: &[CurvePoint]| -> Vec<(f64, f64)> {
         curve.iter().map(|point| (point.false_positive_rate, point.recall)).collect()
     };
+    // What lies left of a logarithmic axis is not drawn: on its edge it would look like a step.
+    let is_on_axis = |point: &CurvePoint| match x {
+        Scale::Log(low, _) => point.false_positive_rate >= low,
+        Scale::Linear(..) | Scale::Counts(_) => true,
+    };
     let chance: Vec<(f64, f64)> = grid_of(x).into_iter().map(|x| (x, x)).collect();
     plot.line("chance", "chance", &chance);
     if folds.len() > 1 {
@@ -69,7 +75,8 @@ fn roc_on(
     if folds.len() <= 1 || name == "test rows" {
         let title = format!("{name}: AUC {:.4}", judged.report.auc);
         let class = if folds.len() > 1 { "two" } else { "one" };
-        plot.line(class, &title, &points(&judged.roc));
+        let shown: Vec<CurvePoint> = judged.roc.iter().copied().filter(is_on_axis).collect();
+        plot.line(class, &title, &points(&shown));
     }
     let counts = judged.report.confusion;
     let at = (counts.false_positive_rate(), counts.recall());
@@ -155,8 +162,8 @@ pub(super) fn calibration(judged: &Judgement) -> String {
     plot.line("one", "by tenths of the score", &points);
     let most = judged.reliability.iter().map(|bin| bin.rows).max().unwrap_or(1) as f64;
     for bin in &judged.reliability {
-        let title =
-            format!("{} rows: score {:.3}, share {:.3}", bin.rows, bin.mean_score, bin.bad_share);
+        let rows = count(bin.rows);
+        let title = format!("{rows} rows: score {:.3}, share {:.3}", bin.mean_score, bin.bad_share);
         let radius = 3.0 + 6.0 * (bin.rows as f64 / most).sqrt();
         plot.dot("one", &title, (bin.mean_score, bin.bad_share), radius.round());
     }
@@ -209,7 +216,8 @@ pub(super) fn score_histogram(judged: &Judgement) -> String {
         // One more, so that a single row is seen too.
         let tall = |rows: u64| (1.0, if rows == 0 { 1.0 } else { rows as f64 + 1.0 });
         let middle = (from + to) / 2.0;
-        let title = |what: &str, rows: u64| format!("score {from:.2} to {to:.2}: {rows} {what}");
+        let title =
+            |what: &str, rows: u64| format!("score {from:.2} to {to:.2}: {} {what}", count(rows));
         plot.bar("two", &title("ordinary", *ordinary), from, middle, tall(*ordinary));
         plot.bar("one", &title("to be found", *bad), middle, to, tall(*bad));
     }
@@ -221,15 +229,19 @@ pub(super) fn importance(importance: &Importance) -> String {
     let reach = importance.columns.iter().map(|column| column.loss + column.sd);
     let most = reach.fold(1e-9, f64::max);
     let mut rows = String::new();
+    let (own_head, own_cell) = match importance.says_own() {
+        true => ("<th>own</th>", "<td class='dim'>"),
+        false => ("", ""),
+    };
     for column in &importance.columns {
         let width = |value: f64| 100.0 * (value / most).clamp(0.0, 1.0);
         let (low, high) = (width(column.loss - column.sd), width(column.loss + column.sd));
-        let own = column.own.map_or(String::new(), |own| format!("{:.1} %", 100.0 * own));
+        let own = column.own.map_or(String::new(), |own| format!("{:.1}\u{a0}%", 100.0 * own));
         write!(
             rows,
             "<tr><th title='{name}'>{name}</th><td class='track'><div class='bar' \
              style='width:{:.2}%'></div><div class='error' style='left:{low:.2}%;width:{:.2}%'>\
-             </div></td><td>{:.4} <span class='dim'>± {:.4}</span></td><td class='dim'>{own}</td></tr>",
+             </div></td><td>{:.4} <span class='dim'>± {:.4}</span></td>{own_cell}{own}</tr>",
             width(column.loss),
             high - low,
             column.loss,
@@ -240,7 +252,7 @@ pub(super) fn importance(importance: &Importance) -> String {
     }
     format!(
         "<table class='importance'><thead><tr><th>column</th><th></th><th>AUC lost</th>\
-         <th title='what the model itself says it leans on'>own</th></tr></thead>\
+         {own_head}</tr></thead>\
          <tbody>{rows}</tbody></table>"
     )
 }
@@ -255,12 +267,13 @@ pub(super) fn confusion(counts: &[Vec<u64>], names: &[String]) -> String {
     for (is, row) in counts.iter().enumerate() {
         let total: u64 = row.iter().sum::<u64>().max(1);
         write!(table, "<tr><th>is <b>{}</b></th>", escape(&names[is])).expect("a string");
-        for (taken, count) in row.iter().enumerate() {
-            let share = *count as f64 / total as f64;
+        for (taken, rows) in row.iter().enumerate() {
+            let share = *rows as f64 / total as f64;
             let class = if is == taken { "right" } else { "wrong" };
             write!(
                 table,
-                "<td class='{class}' style='--share:{share:.3}'><b>{count}</b><span>{:.1} %</span></td>",
+                "<td class='{class}' style='--share:{share:.3}'><b>{}</b><span>{:.1}\u{a0}%</span></td>",
+                count(*rows),
                 100.0 * share
             )
             .expect("a string takes everything");

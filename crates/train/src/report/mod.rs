@@ -6,10 +6,11 @@ mod svg;
 
 use std::fmt::Write;
 
-use models::metrics::{CurvePoint, PrPoint, pr_curve, roc_curve, thinned};
+use models::metrics::{AlarmCounts, CurvePoint, PrPoint, pr_curve, roc_curve, thinned};
 use serde_json::Value;
 
 use crate::audit::Loudness;
+use crate::count::count;
 use crate::cross_validation::CrossValidation;
 use crate::fitting::{EpochFigures, report_figures};
 use crate::judgement::Judgement;
@@ -66,8 +67,13 @@ pub fn html(input: &ReportInput<'_>) -> String {
 /// What the threshold explorer works on. Only numbers, so nothing can end the element early.
 fn script_data(judged: &Judgement) -> String {
     let [left, right, top, bottom] = svg::PLOT_BOUNDS;
+    let tries = judged.tries.iter().rev();
+    let tries: Vec<_> = tries.map(|at| (at.threshold, at.found, at.false_alarms)).collect();
+    let counts = judged.report.confusion;
     serde_json::json!({
-        "histogram": judged.histogram,
+        "tries": tries,
+        "bad": counts.true_positives + counts.false_negatives,
+        "ordinary": counts.true_negatives + counts.false_positives,
         "left": left, "right": right, "top": top, "bottom": bottom,
     })
     .to_string()
@@ -75,14 +81,19 @@ fn script_data(judged: &Judgement) -> String {
 
 fn header(input: &ReportInput<'_>) -> String {
     let manifest = &input.training.bundle.manifest;
-    let classes: Vec<String> =
-        input.task.audit.classes.iter().map(|(name, rows)| format!("{rows} {name}")).collect();
+    let classes: Vec<String> = input
+        .task
+        .audit
+        .classes
+        .iter()
+        .map(|(name, rows)| format!("{} {name}", count(*rows as u64)))
+        .collect();
     format!(
         "<header><div><h1>{}</h1><p class='dim'>{} on {} rows ({}), {} columns, label \
          <code>{}</code></p></div><button id='theme' type='button'>light / dark</button></header>",
         escape(input.title),
         escape(&manifest.estimator),
-        input.task.audit.rows,
+        count(input.task.audit.rows as u64),
         escape(&classes.join(", ")),
         input.task.schema.columns.len(),
         escape(&manifest.label),
@@ -94,7 +105,7 @@ const CARDS: [(&str, &str); 5] = [
     ("auc", "area under the ROC curve"),
     ("average_precision", "average precision"),
     ("f1", "F1"),
-    ("fpr_at_recall_95", "false-positive rate at 95 % recall"),
+    ("fpr_at_recall_95", "false-positive rate at 95\u{a0}% recall"),
     ("calibration_error", "calibration error"),
 ];
 
@@ -131,7 +142,7 @@ fn audit(task: &Task) -> String {
         put(&mut text, format_args!("<li class='{class}'>{}</li>", escape(&finding.text)));
     }
     if task.test_copies > 0 {
-        let copies = task.test_copies;
+        let copies = count(task.test_copies as u64);
         put(
             &mut text,
             format_args!(
@@ -158,7 +169,7 @@ fn audit(task: &Task) -> String {
 fn curves(task: &Task, training: &Training, judged: &Judgement) -> String {
     let (rocs, prs) = fold_curves(task, training.cross_validation.as_ref());
     let name = judged.rows_are.as_str();
-    let legend = curve_legend(rocs.len(), training.test.is_some());
+    let legend = curve_legend(rocs.len(), judged, training.test.is_some());
     let confusion = match &judged.class_confusion {
         Some(counts) => charts::confusion(counts, &task.class_names),
         None => {
@@ -180,7 +191,7 @@ fn curves(task: &Task, training: &Training, judged: &Judgement) -> String {
          </section>\
          <section class='card wide'><h2>What each column is worth</h2>{}<p class='dim'>The area under \
          the ROC curve that is lost when a column is shuffled, measured on {}. Columns that stand in \
-         for each other share their worth.</p></section></div>",
+         for each other share their worth.{}</p></section></div>",
         charts::roc(&rocs, judged, name),
         charts::precision_recall(&prs, judged, name),
         judged.report.threshold,
@@ -188,10 +199,17 @@ fn curves(task: &Task, training: &Training, judged: &Judgement) -> String {
         charts::calibration(judged),
         charts::importance(&training.importance),
         escape(&training.importance.measured_on),
+        match training.importance.says_own() {
+            true => {
+                " <i>Own</i> is the share that the model itself gives a column, whether or not that \
+                 helps on new rows: the size of weights, or the gain of trees."
+            }
+            false => "",
+        },
     )
 }
 
-fn curve_legend(folds: usize, has_test: bool) -> String {
+fn curve_legend(folds: usize, judged: &Judgement, has_test: bool) -> String {
     let mut text = String::from("<div class='legend'>");
     match (folds > 1, has_test) {
         (true, true) => text.push_str(
@@ -201,7 +219,10 @@ fn curve_legend(folds: usize, has_test: bool) -> String {
         (true, false) => {
             text.push_str("<span><i class='one'></i>mean of the folds, ± spread</span>")
         }
-        (false, _) => text.push_str("<span><i class='one'></i>rows that were held out</span>"),
+        (false, _) => put(
+            &mut text,
+            format_args!("<span><i class='one'></i>{}</span>", escape(&judged.rows_are)),
+        ),
     }
     text.push_str("<span>○ the threshold</span></div>");
     text
@@ -221,13 +242,16 @@ fn fold_curves(
 }
 
 fn explorer(judged: &Judgement) -> String {
-    let start = (100.0 * judged.report.threshold).round().clamp(0.0, 100.0);
+    let last = judged.tries.len().saturating_sub(1);
+    // The script has them the lowest first, so that the slider goes the way of the score.
+    let above = |at: &AlarmCounts| at.threshold > judged.report.threshold;
+    let start = last.saturating_sub(judged.tries.partition_point(above));
     format!(
         "<section class='card'><h2>Threshold explorer</h2>\
          <div class='explorer'><div>{}<div class='legend'><span><i class='two'></i>ordinary</span>\
          <span><i class='one'></i>to be found</span></div></div><div>\
          <label for='slider' class='dim'>alarm from a score of <b id='at'></b></label>\
-         <input id='slider' type='range' min='0' max='100' step='1' value='{start}'>\
+         <input id='slider' type='range' min='0' max='{last}' step='1' value='{start}'>\
          <div class='readings'>\
          <div><span>recall</span><output id='recall'></output></div>\
          <div><span>false-positive rate</span><output id='rate'></output></div>\
@@ -246,12 +270,12 @@ fn costs(judged: &Judgement) -> String {
         put(
             &mut budgets,
             format_args!(
-                "<tr><td>{} %</td><td>{:.4}</td><td>{}</td><td>{}</td><td>{:.0}</td></tr>",
+                "<tr><td>{} %</td><td>{:.4}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 (1e6 * budget.budget).round() / 1e4,
                 budget.threshold,
                 percent(budget.recall),
                 percent(budget.precision),
-                budget.alerts_per_10k
+                count(budget.alerts_per_10k.round() as u64)
             ),
         );
     }
@@ -268,7 +292,7 @@ fn costs(judged: &Judgement) -> String {
 
 /// A share in percent, a dash where there is none.
 fn percent(share: f64) -> String {
-    if share.is_nan() { "–".to_owned() } else { format!("{:.1} %", 100.0 * share) }
+    if share.is_nan() { "–".to_owned() } else { format!("{:.1}\u{a0}%", 100.0 * share) }
 }
 
 fn training_section(training: &Training) -> String {
@@ -281,9 +305,13 @@ fn training_section(training: &Training) -> String {
     if fits.is_empty() {
         return String::new();
     }
-    let legend = "<div class='legend'><span><i class='one'></i>validation</span>\
-                  <span><i class='two'></i>training (dropout on)</span>\
-                  <span>bold: the final fit</span></div>";
+    let drops = training.bundle.manifest.settings["dropout"].as_f64().is_some_and(|it| it > 0.0);
+    let legend = format!(
+        "<div class='legend'><span><i class='one'></i>validation</span>\
+         <span><i class='two'></i>training{}</span>{}</div>",
+        if drops { " (dropout on)" } else { "" },
+        if fits.len() > 1 { "<span>bold: the final fit</span>" } else { "" },
+    );
     let card = |head: &str, chart: String| {
         format!("<section class='card'><h2>{head}</h2>{chart}{legend}</section>")
     };
@@ -307,7 +335,10 @@ fn folds(found: Option<&CrossValidation>) -> String {
     }
     text.push_str("</tr></thead><tbody>");
     for fold in found.folds.iter().take(FOLDS_SHOWN) {
-        put(&mut text, format_args!("<tr><th>{}</th><td>{}</td>", fold.run, fold.rows.len()));
+        put(
+            &mut text,
+            format_args!("<tr><th>{}</th><td>{}</td>", fold.run, count(fold.rows.len() as u64)),
+        );
         for (_, value) in report_figures(&fold.report) {
             put(&mut text, format_args!("<td>{value:.4}</td>"));
         }

@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use crate::count::count;
+
 /// How a number becomes a place along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Scale {
@@ -35,7 +37,7 @@ impl Scale {
                 (first..=last).map(|at| at as f64 * step).map(|v| (v, short(v, step))).collect()
             }
             Self::Log(low, high) => powers(low, high).map(|v| (v, percent(v))).collect(),
-            Self::Counts(high) => powers(1.0, high).map(|v| (v, format!("{v}"))).collect(),
+            Self::Counts(high) => powers(1.0, high).map(|v| (v, count(v as u64))).collect(),
         }
     }
 }
@@ -58,12 +60,12 @@ fn short(value: f64, step: f64) -> String {
 }
 
 fn percent(value: f64) -> String {
-    format!("{} %", (1e8 * value).round() / 1e6)
+    format!("{}\u{a0}%", (1e8 * value).round() / 1e6)
 }
 
 const WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 320.0;
-const LEFT: f64 = 52.0;
+const LEFT: f64 = 66.0;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 44.0;

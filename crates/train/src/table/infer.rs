@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::{Column, Table, canonical_name};
+use crate::count::count;
 use crate::error::{Error, data};
 
 /// Most levels a categorical column may have; a column with more holds free text.
@@ -157,7 +158,10 @@ fn reject_numbers(name: &str, values: &[f64]) -> Option<String> {
     if values.len() >= MIN_ROWS_FOR_ID && whole && is_id_name(name) {
         let distinct: BTreeSet<u64> = values.iter().map(|value| value.to_bits()).collect();
         if distinct.len() as f64 >= ID_DISTINCT_SHARE * values.len() as f64 {
-            return Some(format!("an identifier: {} distinct values", distinct.len()));
+            return Some(format!(
+                "an identifier: {} distinct values",
+                count(distinct.len() as u64)
+            ));
         }
     }
     None
@@ -260,11 +264,13 @@ fn read_categories(column: &Column, missing: &[String]) -> Result<Kind, String> 
         return Err(format!("constant: every row has {:?}", column.cells.get(0)));
     }
     if present >= MIN_ROWS_FOR_ID && distinct as f64 >= ID_DISTINCT_SHARE * present as f64 {
-        return Err(format!("an identifier: {distinct} distinct texts in {present} rows"));
+        let (texts, rows) = (count(distinct as u64), count(present as u64));
+        return Err(format!("an identifier: {texts} distinct texts in {rows} rows"));
     }
     if distinct > MAX_LEVELS {
         return Err(format!(
-            "free text: {distinct} distinct texts, at most {MAX_LEVELS} are levels"
+            "free text: {} distinct texts, at most {MAX_LEVELS} are levels",
+            count(distinct as u64)
         ));
     }
     for (number, code) in numbers.values_mut().zip(0..) {

@@ -5,6 +5,7 @@ mod bad_tables;
 mod event_files;
 mod groups;
 mod parity;
+mod report;
 mod small_task;
 mod splits;
 mod training;

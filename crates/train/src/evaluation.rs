@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::audit::{Drift, Finding, Loudness, drift};
 use crate::bundle::Bundle;
-use crate::count::count;
 use crate::error::{Error, internal};
 use crate::importance::{Importance, losses_when_shuffled};
 use crate::judgement::Judgement;
 use crate::labels::Labels;
 use crate::schema::{Unseen, matrix};
 use crate::table::{Table, Typed};
+use crate::thousands::count;
 
 /// Rows on which importance is measured; of more, every so many-th.
 const IMPORTANCE_ROWS: usize = 20_000;

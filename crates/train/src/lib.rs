@@ -4,7 +4,6 @@ pub mod audit;
 pub mod backtest;
 pub mod bundle;
 pub mod compare;
-mod count;
 pub mod cross_validation;
 mod error;
 pub mod evaluation;
@@ -23,7 +22,8 @@ pub mod splits;
 pub mod table;
 pub mod task;
 pub mod tensorboard;
+mod thousands;
 pub mod training;
 
-pub use count::count;
 pub use error::{Error, ErrorKind};
+pub use thousands::count;

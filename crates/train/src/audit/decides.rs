@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::count::count;
 use crate::labels::Labels;
 use crate::table::{Kind, Typed};
+use crate::thousands::count;
 
 /// The share of rows from which a rule is said to decide the label.
 const CERTAIN_SHARE: f64 = 0.999;

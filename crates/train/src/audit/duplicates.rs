@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Loudness;
-use crate::count::count;
 use crate::table::{Kind, Typed};
+use crate::thousands::count;
 
 /// Digits that two numbers share to be nearly the same.
 const NEAR_DIGITS: i32 = 3;

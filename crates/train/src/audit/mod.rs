@@ -14,9 +14,9 @@ pub use drift::{Drift, Profile, drift};
 pub use duplicates::{Duplicates, duplicates, near_duplicate_groups};
 pub use recompute::{Relation, Rounding};
 
-use crate::count::count;
 use crate::labels::Labels;
 use crate::table::{LeftOut, Typed};
+use crate::thousands::count;
 
 /// What was found in a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]

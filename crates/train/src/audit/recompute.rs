@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::count::count;
 use crate::table::{Kind, Typed};
+use crate::thousands::count;
 
 /// Most columns on the right-hand side.
 const FACTORS_MAX: usize = 4;

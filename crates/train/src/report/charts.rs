@@ -5,10 +5,10 @@ use std::fmt::Write;
 use models::metrics::{CurvePoint, PrPoint};
 
 use super::svg::{Plot, Scale, escape};
-use crate::count::count;
 use crate::fitting::EpochFigures;
 use crate::importance::Importance;
 use crate::judgement::Judgement;
+use crate::thousands::count;
 
 /// Where curves of several folds are averaged.
 const GRID: usize = 200;

@@ -10,11 +10,11 @@ use models::metrics::{AlarmCounts, CurvePoint, PrPoint, pr_curve, roc_curve, thi
 use serde_json::Value;
 
 use crate::audit::Loudness;
-use crate::count::count;
 use crate::cross_validation::CrossValidation;
 use crate::fitting::{EpochFigures, report_figures};
 use crate::judgement::Judgement;
 use crate::task::Task;
+use crate::thousands::count;
 use crate::training::Training;
 pub use backtest::html as backtest_html;
 use svg::escape;

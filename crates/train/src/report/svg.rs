@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::count::count;
+use crate::thousands::count;
 
 /// How a number becomes a place along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]

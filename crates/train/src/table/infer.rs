@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::{Column, Table, canonical_name};
-use crate::count::count;
 use crate::error::{Error, data};
+use crate::thousands::count;
 
 /// Most levels a categorical column may have; a column with more holds free text.
 pub(crate) const MAX_LEVELS: usize = 256;

@@ -16,7 +16,8 @@ fn task(group_by: GroupBy) -> Task {
         let label = if like % 3 == 0 { "outlier" } else { "normal" };
         text.push_str(&format!("u{},{},{label}\n", row % 35, 10 + like));
     }
-    Task::from_table(&table(&text), &TaskOptions { group_by, ..options() }).unwrap()
+    let drop = vec!["user".to_owned()];
+    Task::from_table(&table(&text), &TaskOptions { group_by, drop, ..options() }).unwrap()
 }
 
 /// How many judged rows equal one that was learned from.

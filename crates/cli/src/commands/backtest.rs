@@ -81,7 +81,7 @@ pub(crate) fn run(args: &BacktestArgs, session: &Session) -> Result<Exit, Failur
         Form::Json => format!("{}\n", json!(backtest)),
     };
     print(text.as_bytes())?;
-    super::note_times(&found.log.report, session)?;
+    super::note_reading(&found.log.report, session)?;
     passes::check_log(&found.log, &session.effective.config)?;
     Ok(Exit::Done)
 }
@@ -118,7 +118,7 @@ fn run_both(
     for (at, path) in settings.into_iter().enumerate() {
         let found = by_setting(args, path, session)?;
         if at == 0 {
-            super::note_times(&found.log.report, session)?;
+            super::note_reading(&found.log.report, session)?;
         }
         let backtest = truth.map(|truth| scored(truth, &found)).transpose()?;
         passes::check_log(&found.log, &session.effective.config)?;

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &ExplainArgs, session: &Session) -> Result<Exit, Failure
     let found = detect(&args.logs, None, args.judging.model()?, session)?;
     let alert = alert_of(id, &found.alerts)?;
     print(&told(alert, &found, session.style)?)?;
-    super::note_times(&found.log.report, session)?;
+    super::note_reading(&found.log.report, session)?;
     passes::check_log(&found.log, &session.effective.config)?;
     Ok(Exit::Done)
 }

@@ -82,7 +82,7 @@ pub(crate) fn run(args: &FeaturesArgs, session: &Session) -> Result<Exit, Failur
     })?;
     written?;
     out.flush()?;
-    super::note_times(&log.report, session)?;
+    super::note_reading(&log.report, session)?;
     passes::check_log(&log, config)?;
     Ok(Exit::Done)
 }

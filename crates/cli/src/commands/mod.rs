@@ -9,7 +9,7 @@ use ingest::ReadReport;
 use crate::arguments::{Arguments, Colour};
 use crate::config::{Effective, Override, load};
 use crate::exit::{Exit, Failure};
-use crate::render::{Style, time_notes};
+use crate::render::{Style, reading_notes};
 
 pub(crate) mod allowlist;
 pub(crate) mod backtest;
@@ -73,14 +73,14 @@ fn effective(file: Option<&Path>, flags: &[Override]) -> Result<Effective, Failu
     load(file, &folder, &environment, flags)
 }
 
-/// Says on standard error what had to be assumed of the times in logs, and what is doubtful about them:
-/// for commands whose output is no report that tells it.
-pub(crate) fn note_times(report: &ReadReport, session: &Session) -> std::io::Result<()> {
+/// Says on standard error what of logs could not be read, and what had to be assumed of their times or is
+/// doubtful about them: for commands whose output is no report that tells it.
+pub(crate) fn note_reading(report: &ReadReport, session: &Session) -> std::io::Result<()> {
     if session.quiet {
         return Ok(());
     }
     let mut out = std::io::stderr().lock();
-    time_notes(report).iter().try_for_each(|note| writeln!(out, "note: {note}"))
+    reading_notes(report).iter().try_for_each(|note| writeln!(out, "note: {note}"))
 }
 
 /// Writes to standard output and makes sure that all of it arrived.

@@ -77,7 +77,7 @@ pub(crate) fn run(args: &ParseArgs, session: &Session) -> Result<Exit, Failure> 
         Some(error) => return Err(error.into()),
         None => writer.out.flush()?,
     }
-    super::note_times(&report, session)?;
+    super::note_reading(&report, session)?;
     passes::check_report(&report, config)?;
     Ok(Exit::Done)
 }

@@ -14,7 +14,7 @@ pub(crate) use json_line::JsonLine;
 pub(crate) use learning::{
     class_tables, findings, importance_bars, judgement_table, own_importance_bars,
 };
-pub(crate) use summary::{Allowed, Summary, drift_line, time_notes, write_summary};
+pub(crate) use summary::{Allowed, Summary, drift_line, reading_notes, write_summary};
 pub(crate) use text::{
     Style, count, counted, duration, fit_end, fit_width, fold, number, redact, wrap,
 };

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use domain::{Alert, EntityKind, Threat};
+use domain::{Alert, EntityKind, Reject, Threat};
 use features::ObserverStats;
 use ingest::{ReadReport, SourceReport};
 use models::metrics::poisson_interval;
@@ -83,9 +83,7 @@ pub(crate) fn write_summary(
     line("lines", lines_line(summary))?;
     for (reject, text) in report.sources.iter().flat_map(|s| &s.sampled_rejects).take(SHOWN_REJECTS)
     {
-        let source = report.sources.get(usize::from(reject.position.source.0));
-        let name = source.map_or("", |source| source.name.as_str());
-        let place = format!("{}:{} column {}", escape(name), reject.position.offset, reject.column);
+        let place = place(report, reject);
         line("rejected", format!("{place}: {}: {}", reject.reason, fit_width(&escape(text), 60)))?;
     }
     for note in time_notes(report) {
@@ -117,8 +115,36 @@ pub(crate) fn write_summary(
     Ok(())
 }
 
+/// What of logs could not be read, and what is to be said of their times, as it may be shown.
+pub(crate) fn reading_notes(report: &ReadReport) -> Vec<String> {
+    let mut notes = Vec::new();
+    let first = report.sources.iter().find_map(|source| source.sampled_rejects.first());
+    if let Some((reject, _)) = first {
+        notes.push(format!(
+            "{} of {} lines could not be read: --rejects FILE keeps them. The first: {}: {}",
+            count(report.rejects()),
+            count(report.lines() - report.skipped()),
+            place(report, reject),
+            reject.reason,
+        ));
+    }
+    if report.late() > 0 {
+        let (late, needed) = (count(report.late()), report.lateness_secs());
+        notes.push(format!("{late} lines came too late: --lateness {needed} takes them in"));
+    }
+    notes.extend(time_notes(report));
+    notes
+}
+
+/// `access.log:1234 column 5`.
+fn place(report: &ReadReport, reject: &Reject) -> String {
+    let source = report.sources.get(usize::from(reject.position.source.0));
+    let name = source.map_or("", |source| source.name.as_str());
+    format!("{}:{} column {}", escape(name), reject.position.offset, reject.column)
+}
+
 /// What had to be assumed of the times in logs, and what is doubtful about them, as it may be shown.
-pub(crate) fn time_notes(report: &ReadReport) -> Vec<String> {
+fn time_notes(report: &ReadReport) -> Vec<String> {
     let told = |(name, note): (&str, String)| format!("{}: {}", escape(name), escape(&note));
     let mut notes: Vec<String> = report.time_notes().map(told).collect();
     if let Some(more) = notes.len().checked_sub(SHOWN_SOURCES).filter(|more| *more > 0) {

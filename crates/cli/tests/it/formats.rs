@@ -140,6 +140,20 @@ fn what_is_assumed_of_times_is_said() {
 }
 
 #[test]
+fn every_command_on_logs_says_what_it_could_not_read() {
+    let calls: String = (0..30).map(|at| call(&format!("2015-07-01 14:00:{at:02}"))).collect();
+    let size = calls.len();
+    let folder = Folder::with_log(format!("{calls}rubbish\n"));
+    for command in ["parse access.log", "features access.log"] {
+        let ran = folder.shell(&format!("$aw {command}")).ends_with(0);
+        let told = "note: 1 of 31 lines could not be read: --rejects FILE keeps them. The first: \
+                    access.log:";
+        assert!(ran.err.starts_with(&format!("{told}{size} column 1: ")), "{}", ran.err);
+        assert_eq!(folder.shell(&format!("$aw -q {command}")).ends_with(0).err, "");
+    }
+}
+
+#[test]
 fn every_command_on_logs_says_what_is_assumed_of_times() {
     let calls: String = (0..60)
         .map(|at| format!("Jul  1 14:0{}:{:02} web1 api: {}", at / 10, at % 10 * 5, call("")))

@@ -14,7 +14,7 @@ use super::hold_out::{HoldOut, hold_out};
 use super::{TrainArgs, put, verdicts};
 use crate::commands::label::VERDICTS;
 use crate::commands::tables::{Form, failure, write_file};
-use crate::commands::{Session, note_times, print};
+use crate::commands::{Session, note_reading, print};
 use crate::exit::{Exit, Failure};
 use crate::lesson::Lesson;
 use crate::outputs::{files_of, keep_apart};
@@ -46,7 +46,7 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     let inputs = inputs.iter().chain(&args.on_logs.labels).map(PathBuf::as_path);
     keep_apart(inputs, [out.as_path()])?;
     let log = read(&args.inputs, session, None)?;
-    note_times(&log.report, session)?;
+    note_reading(&log.report, session)?;
     let mut labels = match &args.on_logs.labels {
         Some(path) => labels(path, &log)?,
         None => Labels::default(),

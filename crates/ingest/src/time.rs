@@ -365,6 +365,29 @@ mod tests {
         assert!(Zone::from_name("Middle/Earth").is_none());
     }
 
+    #[test]
+    fn the_repeated_hour_is_told_by_the_order_of_times() {
+        let clock = Clock::new(Zone::from_name("Europe/Berlin").unwrap(), None);
+        for (text, expect) in [
+            ("01:59:59", "2024-10-26T23:59:59Z"),
+            ("02:10:00", "2024-10-27T00:10:00Z"),
+            ("02:59:59", "2024-10-27T00:59:59Z"),
+            // A call that took long.
+            ("02:40:00", "2024-10-27T00:40:00Z"),
+            ("02:59:58", "2024-10-27T00:59:58Z"),
+            ("02:00:01", "2024-10-27T01:00:01Z"),
+            ("02:59:59", "2024-10-27T00:59:59Z"),
+            ("02:00:02", "2024-10-27T01:00:02Z"),
+            ("02:30:00", "2024-10-27T01:30:00Z"),
+            ("02:59:59", "2024-10-27T01:59:59Z"),
+            ("03:00:00", "2024-10-27T02:00:00Z"),
+        ] {
+            let text = format!("2024-10-27 {text}");
+            let time = any_notation(text.as_bytes(), &clock).unwrap();
+            assert_eq!(time.to_string(), expect, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_give_a_time_or_none(text in prop::collection::vec(any::<u8>(), 0..40)) {

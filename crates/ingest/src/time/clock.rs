@@ -5,7 +5,7 @@ use std::fmt;
 
 use domain::{MICROS_PER_SEC, Timestamp};
 use jiff::civil;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, AmbiguousTimestamp, TimeZone};
 
 use super::Civil;
 
@@ -22,8 +22,9 @@ pub enum Zone {
     /// Coordinated Universal Time.
     #[default]
     Utc,
-    /// A named or fixed zone. A time that its clocks showed twice counts as the earlier one; one
-    /// that they skipped counts by the offset before the jump (as RFC 5545 asks).
+    /// A named or fixed zone. A time that its clocks showed twice is the one of the two that lies
+    /// nearer to the time read before it, and the earlier one where that does not tell; one that they
+    /// skipped counts by the offset before the jump (as RFC 5545 asks).
     Named(TimeZone),
 }
 
@@ -47,19 +48,32 @@ impl Zone {
         moment.map_or(0, |moment| zone.to_offset(moment).seconds().into())
     }
 
-    /// The moment at which the clocks of this zone show a civil time.
-    fn at(&self, civil: Civil, micros: i64) -> Option<Timestamp> {
+    /// The moment at which the clocks of this zone show a civil time; `before` is the time that was
+    /// read before it.
+    fn at(&self, civil: Civil, micros: i64, before: Option<Timestamp>) -> Option<Timestamp> {
         match self {
             Self::Utc => Some(civil.utc().plus_micros(micros)),
             Self::Named(zone) => {
                 let date = civil::Date::new(civil.year, civil.month as i8, civil.day as i8).ok()?;
                 let (hour, min) = (civil.hour as i8, civil.min as i8);
                 let time = date.at(hour, min, civil.sec.min(59) as i8, 0);
-                let moment = zone.to_ambiguous_timestamp(time).compatible().ok()?;
+                let moments = zone.to_ambiguous_timestamp(time);
+                let moment = match (moments.offset(), before) {
+                    (AmbiguousOffset::Fold { .. }, Some(before)) => nearer(moments, before)?,
+                    _ => moments.compatible().ok()?,
+                };
                 Some(Timestamp::from_micros(moment.as_microsecond()).plus_micros(micros))
             }
         }
     }
+}
+
+/// Which of the two moments of a time that clocks showed twice lies nearer to the one before it. Lines
+/// that are late by less than half of the repeated hour do not confuse it.
+fn nearer(moments: AmbiguousTimestamp, before: Timestamp) -> Option<jiff::Timestamp> {
+    let (earlier, later) = (moments.earlier().ok()?, moments.later().ok()?);
+    let away = |moment: jiff::Timestamp| (moment.as_second() - before.as_secs()).abs();
+    Some(if away(later) < away(earlier) { later } else { earlier })
 }
 
 /// As it is typed.
@@ -93,6 +107,8 @@ pub struct Clock {
     assumed_zone: Cell<bool>,
     /// The first and the last year that were taken for missing ones.
     assumed_years: Cell<Option<(i16, i16)>>,
+    /// The last time that carried no offset, where the zone is a named one.
+    last: Cell<Option<Timestamp>>,
 }
 
 impl Clock {
@@ -114,7 +130,9 @@ impl Clock {
     /// The moment at which the clock shows a civil time.
     pub(super) fn at(&self, civil: Civil, micros: i64) -> Option<Timestamp> {
         self.assumed_zone.set(true);
-        self.zone.at(civil, micros)
+        let time = self.zone.at(civil, micros, self.last.get())?;
+        self.last.set(Some(time));
+        Some(time)
     }
 
     /// The year of a month, day and time of day that came without.

@@ -22,6 +22,10 @@ impl Format for HaProxy {
          forwarded chain are told by what they look like"
     }
 
+    fn notes(&self) -> &'static str {
+        "Lines that say how HAProxy itself, its proxies, servers and handshakes are doing are no requests."
+    }
+
     fn example(&self) -> &'static str {
         r#"192.0.2.7:52311 [22/Nov/2026:21:44:14.000] https-in~ api/node1 0/0/1/11/12 200 271 - - ---- 3/2/0/0/0 0/0 {api.example.com|curl/8.6.0} {} "GET /users/42 HTTP/1.1""#
     }
@@ -31,9 +35,39 @@ impl Format for HaProxy {
         record: RawRecord<'a>,
         context: &'a ParseContext,
     ) -> Result<Request<'a>, Reject> {
-        cursor::read(record, context, walk)
+        let parsed = cursor::read(record, context, walk);
+        match parsed {
+            Err(reject) if is_notice(record.bytes) => {
+                let reason = RejectReason::NoRequest("what HAProxy says of itself");
+                Err(Reject { reason, ..reject })
+            }
+            parsed => parsed,
+        }
     }
 }
+
+/// Whether a line tells of a proxy, of a server or of a handshake that failed.
+fn is_notice(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    let begins = |start: &&str| line.starts_with(start.as_bytes());
+    if ["Proxy ", "Server ", "Backup Server ", "backend ", "Health check for "].iter().any(begins) {
+        return NOTICES.iter().any(|it| memchr::memmem::find(line, it.as_bytes()).is_some());
+    }
+    FAILURES.iter().any(|it| line.ends_with(it.as_bytes()))
+        && memchr::memmem::find(line, b" [").is_some()
+}
+
+/// What is said of proxies and servers.
+const NOTICES: [&str; 6] =
+    [" started.", " stopped (", " is UP", " is DOWN", " has no server available!", " succeeded,"];
+
+/// What is said of connections that never came to a request.
+const FAILURES: [&str; 4] = [
+    ": SSL handshake failure",
+    ": Connection closed during SSL handshake",
+    ": Timeout during SSL handshake",
+    ": Received something which does not look like a PROXY protocol header",
+];
 
 fn walk<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft<'a>) -> Result<(), Stop> {
     let client = cursor.until(b" [")?;
@@ -87,5 +121,30 @@ fn take_captured<'a>(value: &'a [u8], draft: &mut Draft<'a>) -> Result<(), Rejec
     match guess::slot_of_header(value) {
         Some(slot) => set(draft, slot, 1, Cow::Borrowed(value)),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Position;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_request_is_told_from_what_cannot_be_read() {
+        let check = |line: &str, is_notice: bool| {
+            let (position, context) = (Position::default(), ParseContext::default());
+            let record = RawRecord { position, bytes: line.as_bytes() };
+            let reject = HaProxy.parse(record, &context).unwrap_err();
+            let told = matches!(reject.reason, RejectReason::NoRequest(_));
+            assert_eq!(told, is_notice, "{line}: {}", reject.reason);
+        };
+        check("Proxy https-in started.", true);
+        check("Server api/node1 is DOWN, reason: Layer4 timeout, check duration: 2001ms.", true);
+        check("backend api has no server available!", true);
+        check("192.0.2.7:52311 [22/Nov/2026:21:44:14.000] https-in/1: SSL handshake failure", true);
+        check("Proxy of somebody", false);
+        check("sshd[17]: SSL handshake failure", false);
+        check(HaProxy.example().split(" 200").next().unwrap(), false);
     }
 }

@@ -96,7 +96,7 @@ const FOREIGN: [(&str, &str, u64, u64); 27] = [
     ("logfile_bro_http.log.0", "zeek_http", 197, 0),
     ("logfile_caddy_log.0", "caddy behind docker compose", 4, 0),
     ("logfile_caddy_log.1", "caddy", 4, 0),
-    ("logfile_haproxy.0", "haproxy behind syslog (rfc3164)", 13, 4),
+    ("logfile_haproxy.0", "haproxy behind syslog (rfc3164)", 13, 0),
     ("logfile_shop_access_log.0", "combined_forwarded", 1_000, 0),
     ("logfile_w3c.0", "w3c", 1, 0),
     ("logfile_w3c.1", "w3c", 1, 0),

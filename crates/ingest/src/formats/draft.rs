@@ -145,6 +145,8 @@ impl<'a> Draft<'a> {
             // What tells `host address ident user` from `address ident user`.
             Slot::Ident if identity::is_address(&value) => return Err(invalid()),
             Slot::Ident => return Ok(false),
+            // What Apache writes of a name that is empty.
+            Slot::User if &value[..] == b"\"\"" => return Ok(false),
             Slot::User => self.request.user = value,
             Slot::RequestLine => self.set_request_line(value),
             Slot::Method => self.request.method = Method::from_token(&value),

@@ -17,6 +17,14 @@ pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
+/// Undoes the escapes of a name, where it has any that a server writes: a lone backslash in `CORP\bob`
+/// is none.
+pub(crate) fn unescape_name(text: &[u8]) -> Cow<'_, [u8]> {
+    let Some(at) = memchr::memchr(b'\\', text) else { return Cow::Borrowed(text) };
+    let is_escaped = text[at..].windows(2).any(|pair| matches!(pair, br"\\" | br"\x" | br#"\""#));
+    if is_escaped { unescape(text) } else { Cow::Borrowed(text) }
+}
+
 /// The byte that an escape stands for, and how many bytes follow its backslash.
 fn escape(after: &[u8]) -> (u8, usize) {
     match after {
@@ -53,5 +61,8 @@ mod tests {
         check(r#"say \"hi\" \\ \t"#, b"say \"hi\" \\ \t");
         check(r"..\x5C..\q\x5", b"..\\..\\q\\x5");
         assert!(matches!(unescape(b"plain"), Cow::Borrowed(b"plain")));
+        assert_eq!(&unescape_name(br"CORP\\bob")[..], br"CORP\bob");
+        assert_eq!(&unescape_name(br"CORP\x5Cbob")[..], br"CORP\bob");
+        assert_eq!(&unescape_name(br"CORP\bob")[..], br"CORP\bob");
     }
 }

@@ -12,7 +12,7 @@ use std::fmt;
 use domain::{RawRecord, Reject, RejectReason, Request};
 
 use super::draft::{Draft, Field, Slot};
-use super::escapes::unescape;
+use super::escapes::{unescape, unescape_name};
 use super::strftime::Strftime;
 use super::{ParseContext, apache, guess, nginx};
 use head::Head;
@@ -310,7 +310,11 @@ impl Part {
                 if field.slot == Slot::User && !self.quoted && value.contains(&b' ') {
                     draft.mark_loose_user();
                 }
-                let value = if escaped { unescape(value) } else { Cow::Borrowed(value) };
+                let value = match field.slot {
+                    Slot::User => unescape_name(value),
+                    _ if escaped => unescape(value),
+                    _ => Cow::Borrowed(value),
+                };
                 draft.set(*field, value).map_err(|reason| (at, reason))?;
                 Ok(at + length + self.end.len())
             }

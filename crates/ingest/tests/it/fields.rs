@@ -232,3 +232,19 @@ fn a_latency_that_is_no_number_is_no_line_of_this_format() {
     assert_eq!(micros("-"), Ok(None));
     assert_eq!(micros("fast"), Err((68, "invalid latency".to_owned())));
 }
+
+#[test]
+fn a_user_is_named_as_signed_in_whatever_the_server_escapes() {
+    let user = |format: &str, written: &str| {
+        let format = ingest::formats::by_name(format).unwrap();
+        read(format, " ann ", format!(" {written} ").as_bytes(), |read| {
+            String::from_utf8_lossy(&read.as_ref().unwrap().user).into_owned()
+        })
+    };
+    for format in ["combined", "common"] {
+        assert_eq!(user(format, r"CORP\\bob"), r"CORP\bob", "{format}");
+        assert_eq!(user(format, r"CORP\x5Cbob"), r"CORP\bob", "{format}");
+        assert_eq!(user(format, r"CORP\bob"), r"CORP\bob", "{format}");
+        assert_eq!(user(format, r#""""#), "", "{format}");
+    }
+}

@@ -1,11 +1,10 @@
 //! `192.0.2.7 - ann [22/Nov/2026:21:44:14 +0000] "GET / HTTP/1.1" 200 `: how nearly every text log
 //! begins, read at one go.
 
-use std::borrow::Cow;
-
 use super::{Part, What};
 use crate::formats::ParseContext;
 use crate::formats::draft::{Draft, Field, Slot};
+use crate::formats::escapes::unescape_name;
 use crate::identity;
 
 /// The beginning of a template that is that of the common log format: client, a dash, user, time,
@@ -88,7 +87,7 @@ impl Head {
             (self.status, status),
         );
         if user != b"-" {
-            draft.set(self.user, Cow::Borrowed(user)).ok()?;
+            draft.set(self.user, unescape_name(user)).ok()?;
         }
         let rest = &rest[6..];
         Some(line.len() - rest.len())

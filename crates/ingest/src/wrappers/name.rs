@@ -6,7 +6,8 @@ use super::{Inner, Wrapper};
 /// Longest name that is looked for.
 const MAX_NAME_BYTES: usize = 256;
 
-/// `api-1  | ...`: what `docker compose logs` writes, with or without colours.
+/// `api-1  | ...`: what `docker compose logs` writes, with or without colours; `api.1.x8lq@node1  | ...`
+/// of `docker service logs`.
 #[derive(Clone, Copy, Debug)]
 pub struct Compose;
 
@@ -16,7 +17,8 @@ impl Wrapper for Compose {
     }
 
     fn title(&self) -> &'static str {
-        "output of `docker compose logs` and of process managers: a name and a bar before the line"
+        "output of `docker compose logs`, `docker service logs` and process managers: a name and a bar \
+         before the line"
     }
 
     fn example(&self) -> &'static str {
@@ -28,7 +30,7 @@ impl Wrapper for Compose {
         let head = without_colour(&line[..bar]).trim_ascii_end();
         // Process managers put a time of day before the name.
         let name = word(head).map_or(head, |(_, name)| name);
-        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./".contains(byte);
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./@".contains(byte);
         if name.is_empty() || !name.iter().all(is_name) || !line[..bar].ends_with(b" ") {
             return None;
         }
@@ -151,4 +153,19 @@ pub(super) fn without_colour(mut text: &[u8]) -> &[u8] {
         text = &rest[end + 1..];
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_of_a_swarm_names_task_and_node() {
+        let mut room = Vec::new();
+        let inner = Compose.strip(b"web.1.x8lq0f@node1    | 192.0.2.7 - -", &mut room).unwrap();
+        assert_eq!(
+            (inner.program, inner.text),
+            (&b"web.1.x8lq0f@node1"[..], &b"192.0.2.7 - -"[..])
+        );
+    }
 }

@@ -110,7 +110,7 @@ pub fn settle<'a>(
         None => lines,
     };
     if parser.is_none() || unread.len() > least_added(detection.lines_looked_at) {
-        detection.looks_like = look::of(&unread);
+        detection.looks_like = look::of(&unread, context);
     }
     (detection, parser)
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
+use domain::{Position, RawRecord, RejectReason};
+
 use crate::formats::json::scan::Scanner;
+use crate::formats::{Format, Json, ParseContext};
 use crate::wrappers::WRAPPERS;
 
 /// Share of the lines that must look alike.
@@ -16,6 +19,9 @@ const MAX_NAME_BYTES: usize = 40;
 
 /// Deepest nesting of values that are stepped over.
 const MAX_DEPTH: usize = 32;
+
+/// Longest value that is shown.
+const MAX_VALUE_BYTES: usize = 40;
 
 /// Keys that are shown of JSON that nobody knows.
 const SHOWN_KEYS: usize = 6;
@@ -37,6 +43,24 @@ const SERVICES: &[(&str, &[&str])] = &[
     ("MySQL", &["Access denied for user '", "'@'"]),
     ("MySQL", &["[Note] "]),
     ("MySQL", &["] [MY-"]),
+    ("MySQL", &["] InnoDB: "]),
+    ("MySQL", &[" [Warning] "]),
+    ("MySQL's general log", &["Z\t", " Query\t"]),
+    ("MySQL's general log", &["Z\t", " Connect\t"]),
+    ("MySQL's general log", &["Z\t", " Quit\t"]),
+    ("MySQL's slow log", &["# User@Host: "]),
+    ("MySQL's slow log", &["# Query_time: "]),
+    ("MySQL's slow log", &["# Time: "]),
+    ("MySQL's slow log", &["SET timestamp="]),
+    ("the error log of SQL Server", &["Error: ", ", Severity: ", ", State: "]),
+    ("the error log of SQL Server", &[" Logon    "]),
+    ("the error log of SQL Server", &[" Server   "]),
+    ("the error log of SQL Server", &[" Backup   "]),
+    ("the error log of SQL Server", &[" spid", "    "]),
+    ("RabbitMQ", &["] <0.", ".0> "]),
+    ("flow logs of a VPC", &[" eni-", " ACCEPT OK"]),
+    ("flow logs of a VPC", &[" eni-", " REJECT OK"]),
+    ("flow logs of a VPC", &[" eni-", " NODATA"]),
     ("PostgreSQL", &["] ", "LOG:  "]),
     ("PostgreSQL", &["FATAL:  "]),
     ("PostgreSQL", &["STATEMENT:  "]),
@@ -105,7 +129,10 @@ const FASTIFY: &str = "Fastify, whose records tell either the request or the res
                        says how to log both in one)";
 
 /// What most of these lines look like, if they look like anything that is known.
-pub(super) fn of(lines: &[&[u8]]) -> Option<String> {
+pub(super) fn of(lines: &[&[u8]], context: &ParseContext) -> Option<String> {
+    if let Some(path) = lines.iter().find_map(|line| zeek_path(line)) {
+        return Some(format!("Zeek's {path}.log"));
+    }
     let mut looks: BTreeMap<String, usize> = BTreeMap::new();
     for line in lines {
         if let Some(look) = of_line(line) {
@@ -120,8 +147,41 @@ pub(super) fn of(lines: &[&[u8]]) -> Option<String> {
         return Some(look);
     }
     let first = lines.iter().find(|line| of_line(line).as_deref() == Some(OTHER_JSON))?;
+    if let Some(fault) = fault_of(first, context) {
+        return Some(fault);
+    }
     let keys = keys_of(first).join(", ");
     Some(format!("{OTHER_JSON} with the keys {keys} (read.fields names its fields)"))
+}
+
+/// What a header of Zeek says that the lines are.
+fn zeek_path(line: &[u8]) -> Option<String> {
+    let path = line.strip_prefix(b"#path\t")?;
+    let is_name = !path.is_empty() && path.len() <= MAX_NAME_BYTES;
+    (is_name && path.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'))
+        .then(|| String::from_utf8_lossy(path).into_owned())
+}
+
+/// The field that cannot be read of an object that has the usual keys, and its value.
+fn fault_of(line: &[u8], context: &ParseContext) -> Option<String> {
+    let record = RawRecord { position: Position::default(), bytes: line };
+    let reject = Json.parse(record, context).err()?;
+    let RejectReason::Invalid(field) = reject.reason else { return None };
+    let value = value_before(line.get(..(reject.column as usize).checked_sub(1)?)?);
+    let value = if value.len() > MAX_VALUE_BYTES { "of too many bytes" } else { value };
+    Some(format!("JSON with an invalid {field} {value}"))
+}
+
+/// The text or number that a piece of an object ends with, if it may be shown.
+fn value_before(text: &[u8]) -> &str {
+    let text = text.trim_ascii_end();
+    let begins = match text.strip_suffix(b"\"") {
+        Some(within) => memchr::memrchr(b'"', within),
+        None => text.iter().rposition(|byte| b":,[{ ".contains(byte)).map(|at| at + 1),
+    };
+    let value = begins.map_or(&b""[..], |at| &text[at..]);
+    let plain = value.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    if plain { std::str::from_utf8(value).unwrap_or_default() } else { "" }
 }
 
 fn of_line(line: &[u8]) -> Option<String> {
@@ -201,7 +261,8 @@ mod tests {
     #[test]
     fn another_service_is_named_with_what_is_around_it() {
         let check = |line: &str, expect: Option<&str>| {
-            assert_eq!(of(&[line.as_bytes()]).as_deref(), expect, "{line}");
+            let found = of(&[line.as_bytes()], &ParseContext::default());
+            assert_eq!(found.as_deref(), expect, "{line}");
         };
         let syslog = "behind syslog (rfc3164)";
         check(
@@ -229,7 +290,38 @@ mod tests {
             "INFO:     192.0.2.7:52311 - \"GET /users/42 HTTP/1.1\" 200 OK",
             Some("uvicorn, whose lines carry no time"),
         );
+        check("2026-11-22 10:00:01 1 [ERROR] InnoDB: Unable to lock ./ibdata1", Some("MySQL"));
+        check(
+            "2026-11-22T10:00:01.123456Z\t   12 Query\tSELECT * FROM users",
+            Some("MySQL's general log"),
+        );
+        check("# User@Host: root[root] @ localhost []  Id: 12", Some("MySQL's slow log"));
+        check(
+            "2026-11-22 10:00:01.12 Logon       Error: 18456, Severity: 14, State: 8.",
+            Some("the error log of SQL Server"),
+        );
+        check(
+            "2026-11-22 10:00:01.12 spid51      Starting up database 'shop'.",
+            Some("the error log of SQL Server"),
+        );
+        check(
+            "2026-11-22 10:00:01.123456+00:00 [info] <0.123.0> accepting AMQP connection",
+            Some("RabbitMQ"),
+        );
+        check(
+            "2 123456789010 eni-0a1b 192.0.2.7 10.0.0.9 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK",
+            Some("flow logs of a VPC"),
+        );
+        check("#path\tconn", Some("Zeek's conn.log"));
         check("some words of nobody in particular", None);
+        check(
+            r#"{"time":"yesterday","ip":"192.0.2.7","method":"GET","url":"/a","status":200}"#,
+            Some(r#"JSON with an invalid time "yesterday""#),
+        );
+        check(
+            r#"{"ip":"192.0.2.7","status":20,"time":"2026-11-22T21:44:14Z"}"#,
+            Some("JSON with an invalid status 20"),
+        );
         check("\0\0\0", Some("binary data"));
         check(
             r#"{"ts":1795383854.01,"uid":"C1","id.orig_h":"192.0.2.7","proto":"tcp"}"#,
@@ -244,7 +336,8 @@ mod tests {
     #[test]
     fn half_of_the_lines_must_look_alike() {
         let ssh = &b"Nov 22 21:44:14 web1 sshd[17]: Connection closed"[..];
-        assert!(of(&[ssh, b"a"]).is_some());
-        assert!(of(&[ssh, b"a", b"b"]).is_none());
+        let context = ParseContext::default();
+        assert!(of(&[ssh, b"a"], &context).is_some());
+        assert!(of(&[ssh, b"a", b"b"], &context).is_none());
     }
 }

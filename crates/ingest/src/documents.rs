@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::lines::Line;
+use crate::lines::{BYTE_ORDER_MARK, Line};
 
 /// Bytes read from the stream at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -34,7 +34,7 @@ impl Framing {
     /// Tells it from the beginning of a source: a document is an array of objects, an object over
     /// several lines, or one whose keys lead to records.
     pub(crate) fn of_head(head: &[u8]) -> Self {
-        let text = head.trim_ascii_start();
+        let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
         match text.split_first() {
             Some((b'[', rest)) if rest.trim_ascii_start().starts_with(b"{") => Self::Values,
             Some((b'{', _)) if leads_to_records(text) => Self::Envelopes,
@@ -151,6 +151,9 @@ impl<R: Read> ValueReader<R> {
             let level = self.levels.last().copied();
             match (byte, level) {
                 (b' ' | b'\t' | b'\r' | b'\n' | b',' | b':', _) => self.at += 1,
+                (_, None) if BYTE_ORDER_MARK.get(self.offset() as usize) == Some(&byte) => {
+                    self.at += 1;
+                }
                 (b'}' | b']', Some(_)) => {
                     self.at += 1;
                     self.levels.pop();
@@ -363,6 +366,8 @@ mod tests {
         );
         check("{\n \"events\": [\n {\"b\":1}],\n \"next\": \"t\"}", &[r#"{"b":1}"#]);
         check("{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n", &["{\n  \"a\": 1\n}", "{\n  \"a\": 2\n}"]);
+        check("\u{feff}{\n  \"a\": 1\n}\n", &["{\n  \"a\": 1\n}"]);
+        check("\u{feff}{\"log\":{\"entries\":[{\"e\":1}]}}", &["{\"e\":1}"]);
         check("[{\"a\":1}]\nrubbish here\n", &["{\"a\":1}", "rubbish here"]);
         check(r#"[{"a":1},{"cut":"#, &[r#"{"a":1}"#, r#"{"cut":"#]);
     }

@@ -7,6 +7,9 @@ use crate::DEFAULT_MAX_LINE_BYTES;
 /// Bytes asked of the stream at a time, unless told otherwise.
 const CHUNK_BYTES: usize = 128 * 1024;
 
+/// What some editors and programs for Windows put in front of a text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// One line of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {

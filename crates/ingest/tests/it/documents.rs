@@ -40,6 +40,17 @@ fn every_entry_of_an_archive_is_a_request_that_can_be_shown_again() {
 }
 
 #[test]
+fn a_document_may_begin_with_a_byte_order_mark() {
+    let folder = Folder::new();
+    let text = format!("\u{feff}{}", archive(&[entry(0, "/a"), entry(1, "/b")]));
+    let mut outcome = read_path(&folder.file("a.har", text.as_bytes())).unwrap();
+    let source = &outcome.report().sources[0];
+    assert_eq!((source.format.as_str(), source.parsed, source.rejects), ("har", 2, 0));
+    let position = outcome.events[1].position;
+    assert!(outcome.reading.excerpts.fetch([position])[0].1.contains("/b\""));
+}
+
+#[test]
 fn a_record_longer_than_a_line_may_be_is_read() {
     let folder = Folder::new();
     let long =

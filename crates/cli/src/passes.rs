@@ -391,8 +391,11 @@ fn format_choice(config: &Config) -> Result<FormatChoice, Failure> {
         fields.iter().map(|(ours, theirs)| (theirs.as_str(), ours.as_str())).collect();
     let format = ingest::JsonFormat::with_fields(&own)
         .map_err(|error| Failure::setting("read.fields", fields, error))?;
-    let is_table = config.read.format == "csv";
-    let choice = if is_table { FormatChoice::Csv } else { FormatChoice::Json };
+    let choice = match config.read.format.as_str() {
+        "auto" => FormatChoice::Fields,
+        "csv" => FormatChoice::Csv,
+        _ => FormatChoice::Json,
+    };
     Ok(choice(Box::new(format)))
 }
 

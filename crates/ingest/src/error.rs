@@ -50,6 +50,15 @@ pub enum ReadErrorKind {
         /// What was tried.
         detection: Box<Detection>,
     },
+    /// The first lines of a source are all longer than lines may be.
+    TooLong {
+        /// The source.
+        name: String,
+        /// How long the first one is.
+        bytes: u64,
+        /// How long a line may be, in bytes.
+        limit_bytes: usize,
+    },
     /// A format of this name is not known.
     UnknownFormat {
         /// The name.
@@ -70,7 +79,7 @@ impl ReadErrorKind {
     /// Whether the data is at fault (exit code 65), rather than its absence or the system.
     pub fn is_unusable_data(&self) -> bool {
         match self {
-            Self::Unrecognised { .. } | Self::TooManyRejects { .. } => true,
+            Self::Unrecognised { .. } | Self::TooLong { .. } | Self::TooManyRejects { .. } => true,
             Self::Io { error, .. } => error.kind() == io::ErrorKind::InvalidData,
             _ => false,
         }
@@ -103,6 +112,11 @@ impl fmt::Display for ReadErrorKind {
             Self::Unrecognised { name, detection } => {
                 write!(f, "{name}: unrecognised format: {detection}")
             }
+            Self::TooLong { name, bytes, limit_bytes } => write!(
+                f,
+                "{name}: the first line has {bytes} bytes, and no line here is shorter than what is \
+                 read: {limit_bytes} (read.max_line_bytes)"
+            ),
             Self::UnknownFormat { name } => {
                 write!(f, "unknown format {name:?}: must be one of")?;
                 for format in crate::formats::FORMATS {

@@ -10,6 +10,9 @@ use crate::wrappers::{MAX_WRAPPERS, Stamp, Wrapper};
 /// Longest text that is put together from lines of a wrapper that splits them.
 pub const MAX_JOINED_BYTES: usize = 256 * 1024;
 
+/// Most formats of one source, however often it changes.
+const MAX_FORMATS: usize = 8;
+
 /// A format that a choice settled on.
 #[derive(Clone)]
 pub enum Chosen {
@@ -97,9 +100,29 @@ impl Parser {
             arms: formats.into_iter().map(Arm::new).collect(),
             keeps_state: false,
         };
-        parser.keeps_state =
-            parser.layers.splits || parser.arms.iter().any(|arm| arm.headed.is_some());
+        parser.settle_state();
         parser
+    }
+
+    /// Reads lines of further formats as well, in which a source goes on, and in their wrappers, where
+    /// they have any: lines without are read too. Of two of the same name the later one counts.
+    pub fn join(&mut self, other: Self) {
+        for arm in other.arms {
+            let known = self.formats().position(|name| name == arm.chosen.name());
+            match known {
+                Some(known) => self.arms[known] = arm,
+                None if self.arms.len() < MAX_FORMATS => self.arms.push(arm),
+                None => {}
+            }
+        }
+        if !other.layers.wrappers.is_empty() {
+            self.layers = other.layers;
+        }
+        self.settle_state();
+    }
+
+    fn settle_state(&mut self) {
+        self.keeps_state = self.layers.splits || self.arms.iter().any(|arm| arm.headed.is_some());
     }
 
     /// Forgets what lines have told so far: the source is read again from its beginning.

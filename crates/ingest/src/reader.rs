@@ -3,6 +3,7 @@
 
 mod head;
 mod merge;
+mod run;
 mod track;
 
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -15,7 +16,7 @@ use crate::excerpts::Excerpts;
 use crate::formats::{self, JsonFormat, Template};
 use crate::normalise::Normaliser;
 use crate::reorder::ReorderOptions;
-use crate::report::{ReadReport, SourceReport};
+use crate::report::{ReadReport, SourceReport, ZoneDoubt};
 use crate::secrets::Fingerprinter;
 use crate::sign_in::SignIn;
 use crate::time::Zone;
@@ -46,6 +47,8 @@ pub enum FormatChoice {
     Json(Box<JsonFormat>),
     /// Comma-separated values under a field map of one's own.
     Csv(Box<JsonFormat>),
+    /// Either of the two, told by the first lines of each source.
+    Fields(Box<JsonFormat>),
 }
 
 impl FormatChoice {
@@ -143,6 +146,15 @@ impl ReadOptions {
     /// How the format of a source of this name is found.
     fn format_of(&self, name: &str) -> &FormatChoice {
         OfSources::find(name, &self.formats, &self.format)
+    }
+
+    /// The globs that fit none of the sources, each with its setting.
+    fn unused_globs(&self, names: &[&str]) -> Vec<(&'static str, String)> {
+        let formats = self.formats.iter().map(|it| ("read.formats", &it.pattern));
+        let zones = self.zones.iter().map(|it| ("read.timezones", &it.pattern));
+        let is_unused = |(_, glob): &(_, &glob::Pattern)| !names.iter().any(|it| glob.matches(it));
+        let unused = formats.chain(zones).filter(is_unused);
+        unused.map(|(key, glob)| (key, glob.as_str().to_owned())).collect()
     }
 
     /// The time zone of a source of this name.
@@ -276,12 +288,9 @@ pub fn read_requests(
 }
 
 /// Looks at the beginning of every source and tells its format, without reading on.
-pub fn detect_sources(
-    inputs: &[String],
-    options: &ReadOptions,
-) -> Result<Vec<SourceReport>, ReadError> {
+pub fn detect_sources(inputs: &[String], options: &ReadOptions) -> Result<ReadReport, ReadError> {
     let (tracks, _) = settle(inputs, options)?;
-    Ok(tracks.into_iter().map(|track| track.into_report().0).collect())
+    Ok(report(tracks.into_iter().map(|track| track.into_report().0).collect(), options))
 }
 
 /// The sources with their formats settled, and what makes the fingerprints of their secrets.
@@ -329,12 +338,20 @@ fn deliver(
     Ok(())
 }
 
+/// What was read, and what shows only when all sources are looked at together.
+fn report(mut sources: Vec<SourceReport>, options: &ReadOptions) -> ReadReport {
+    ZoneDoubt::confirm(&mut sources);
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    let unused_globs = options.unused_globs(&names);
+    ReadReport { sources, unused_globs }
+}
+
 fn conclude(
     ended: Result<(), ReadError>,
     sources: Vec<SourceReport>,
     options: &ReadOptions,
 ) -> Result<ReadReport, ReadError> {
-    let report = ReadReport { sources };
+    let report = report(sources, options);
     if let Err(error) = ended {
         return Err(ReadError { report: Some(Box::new(report)), ..error });
     }

@@ -1,5 +1,6 @@
 //! What was read, source by source.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::{MICROS_PER_SEC, Reject, Timestamp};
@@ -17,6 +18,8 @@ pub const SAMPLED_REJECTS: usize = 5;
 pub struct ReadReport {
     /// Each source, in the order of their numbers.
     pub sources: Vec<SourceReport>,
+    /// Globs of sources that have a format or zone of their own and fit none: the setting and the glob.
+    pub unused_globs: Vec<(&'static str, String)>,
 }
 
 /// What was read of one source.
@@ -28,6 +31,11 @@ pub struct SourceReport {
     pub compression: Compression,
     /// The name of the format; `template` for a format string; empty where there was no line.
     pub format: String,
+    /// Formats in which a source goes on that its first lines are not in: after how many lines, and the
+    /// name.
+    pub later_formats: Vec<(u64, &'static str)>,
+    /// What its last lines look like that could not be read.
+    pub rest_looks_like: Option<String>,
     /// The verdict, where the format was detected.
     pub detection: Option<Detection>,
     /// Lines that are neither blank nor the header of a format that has one.
@@ -54,6 +62,8 @@ pub struct SourceReport {
     pub assumed_year: Option<AssumedYear>,
     /// Why its time zone may be another.
     pub zone_doubt: Option<ZoneDoubt>,
+    /// The same, where it proves nothing unless other sources say so too.
+    pub zone_hint: Option<ZoneDoubt>,
     /// Why reading ended before the source did (a truncated or damaged file); what came before it
     /// was delivered.
     pub damage: Option<String>,
@@ -116,6 +126,70 @@ impl ZoneDoubt {
     /// What comes after the file was written needs no such closeness: it cannot be.
     const DELAY_OF_FUTURE_SECS: i64 = 120;
 
+    /// Hours that a source may be behind others have to agree about, at least and at most.
+    const BEHIND_SECS: std::ops::RangeInclusive<i64> = 3_600..=14 * 3_600;
+    /// In steps of half an hour, of which a file is behind by chance as closely one time in 15.
+    const STEP_BEHIND_SECS: i64 = 1_800;
+    const DELAY_BEHIND_SECS: i64 = 120;
+    /// Files that were written so near to one another may have been copied together, hours later.
+    const APART_SECS: i64 = 900;
+
+    /// Why the zone of a source may be another, if other sources agree: its last time lies a whole or half
+    /// number of hours behind the moment at which the file was last written.
+    pub(crate) fn hint(
+        clock: &Clock,
+        written: Option<Timestamp>,
+        last_time: Option<Timestamp>,
+        name: &str,
+    ) -> Option<Self> {
+        let (written, last_time) = (written?, last_time?);
+        let behind_secs = written.as_secs().checked_sub(last_time.as_secs())?;
+        let steps = behind_secs.div_euclid(Self::STEP_BEHIND_SECS);
+        let lag_secs = steps * Self::STEP_BEHIND_SECS;
+        let is_told = clock.assumed_zone()
+            && Self::BEHIND_SECS.contains(&lag_secs)
+            && behind_secs - lag_secs <= Self::DELAY_BEHIND_SECS;
+        let offset_secs = clock.zone.offset_secs(written) - lag_secs;
+        if is_told { Self::told(clock, written, last_time, offset_secs, name) } else { None }
+    }
+
+    /// The doubt, if there is a zone so far east of UTC.
+    fn told(
+        clock: &Clock,
+        written: Timestamp,
+        last_time: Timestamp,
+        offset_secs: i64,
+        name: &str,
+    ) -> Option<Self> {
+        (-12 * 3_600..=14 * 3_600).contains(&offset_secs).then(|| Self {
+            zone: clock.zone.to_string(),
+            last_time,
+            written,
+            offset_secs,
+            pattern: pattern_of(name),
+        })
+    }
+
+    /// Turns hints to doubts where sources that were written at different times say the same.
+    pub(crate) fn confirm(sources: &mut [SourceReport]) {
+        let hints = sources.iter().filter_map(|source| source.zone_hint.as_ref());
+        let mut written: BTreeMap<(String, i64), (Timestamp, Timestamp)> = BTreeMap::new();
+        for hint in hints {
+            let key = (hint.zone.clone(), hint.offset_secs);
+            let (first, last) = written.entry(key).or_insert((hint.written, hint.written));
+            (*first, *last) = ((*first).min(hint.written), (*last).max(hint.written));
+        }
+        for source in sources.iter_mut().filter(|source| source.zone_doubt.is_none()) {
+            let agreed = source.zone_hint.as_ref().is_some_and(|hint| {
+                let (first, last) = written[&(hint.zone.clone(), hint.offset_secs)];
+                last.as_secs() - first.as_secs() >= Self::APART_SECS
+            });
+            if agreed {
+                source.zone_doubt = source.zone_hint.take();
+            }
+        }
+    }
+
     pub(crate) fn of(
         clock: &Clock,
         written: Option<Timestamp>,
@@ -133,14 +207,7 @@ impl ZoneDoubt {
             && delay_secs <= most
             && ahead_secs.abs() <= Self::MOST_SECS;
         let offset_secs = clock.zone.offset_secs(written) + steps * Self::STEP_SECS;
-        let is_zone = (-12 * 3_600..=14 * 3_600).contains(&offset_secs);
-        (is_told && is_zone).then(|| Self {
-            zone: clock.zone.to_string(),
-            last_time,
-            written,
-            offset_secs,
-            pattern: pattern_of(name),
-        })
+        if is_told { Self::told(clock, written, last_time, offset_secs, name) } else { None }
     }
 }
 
@@ -212,6 +279,12 @@ impl ReadReport {
             let doubt = source.zone_doubt.as_ref().map(ToString::to_string);
             year.into_iter().chain(doubt).map(|note| (source.name.as_str(), note))
         })
+    }
+
+    /// What is wrong with the globs of sources that were typed, as sentences.
+    pub fn glob_notes(&self) -> impl Iterator<Item = String> {
+        let told = |(key, glob): &(&str, String)| format!("{key}: {glob:?} fits no log");
+        self.unused_globs.iter().map(told)
     }
 
     /// The sources that could not be read to their end: name and reason.

@@ -86,10 +86,10 @@ fn list(style: Style, text: &mut String) {
 /// wanted. What is uncertain about a verdict is said above its line.
 fn detect(log: &LogArgs, save: bool, session: &Session) -> Result<Exit, Failure> {
     let options = passes::read_options(&session.effective.config)?;
-    let sources = ingest::detect_sources(&log.logs, &options).map_err(passes::read_failure)?;
+    let report = ingest::detect_sources(&log.logs, &options).map_err(passes::read_failure)?;
     let mut text = String::from("[read.formats]\n");
     let mut settled = Vec::new();
-    for source in &sources {
+    for source in &report.sources {
         let pattern = ingest::pattern_of(&source.name);
         let name = toml::Value::from(pattern.as_str());
         let verdict = match (&source.detection, source.format.as_str()) {
@@ -106,6 +106,9 @@ fn detect(log: &LogArgs, save: bool, session: &Session) -> Result<Exit, Failure>
         if comment.is_empty() {
             settled.push((pattern, format.to_owned()));
         }
+    }
+    for note in report.glob_notes() {
+        let _ = writeln!(text, "# {}", escape(&note));
     }
     let kept = if save { Some(keep(&settled, session)) } else { None };
     if let Some(Ok(file)) = &kept {

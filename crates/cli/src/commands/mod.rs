@@ -73,8 +73,8 @@ fn effective(file: Option<&Path>, flags: &[Override]) -> Result<Effective, Failu
     load(file, &folder, &environment, flags)
 }
 
-/// Says on standard error what of logs could not be read, and what had to be assumed of their times or is
-/// doubtful about them: for commands whose output is no report that tells it.
+/// Says on standard error what of logs could not be read, which settings are for no log, and what had to be
+/// assumed of times or is doubtful about them: for commands whose output is no report that tells it.
 pub(crate) fn note_reading(report: &ReadReport, session: &Session) -> std::io::Result<()> {
     if session.quiet {
         return Ok(());

@@ -198,15 +198,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "read.fields",
         None,
-        "For JSON lines, and for tables where the format is `csv`: where a field of ours stands under \
-         another name, as `ours = \"theirs\"`; dots go into nested objects.",
+        "For JSON lines, and for tables with a header line: where a field of ours stands under another \
+         name, as `ours = \"theirs\"`; dots go into nested objects.",
     ),
     setting(
         "read.timezone",
         Some("--tz"),
         "The zone of times that carry none: an IANA name or an offset like `+02:00`. A time that its \
-         clocks showed twice counts as the earlier one; one that they skipped counts by the offset before \
-         the jump.",
+         clocks showed twice is the one nearer to the line before; one that they skipped counts by the \
+         offset before the jump.",
     ),
     setting(
         "read.timezones",

@@ -86,6 +86,9 @@ pub(crate) fn write_summary(
         let place = place(report, reject);
         line("rejected", format!("{place}: {}: {}", reject.reason, fit_width(&escape(text), 60)))?;
     }
+    for note in report.glob_notes() {
+        line("unused", escape(&note))?;
+    }
     for note in time_notes(report) {
         line("times", note)?;
     }
@@ -132,6 +135,12 @@ pub(crate) fn reading_notes(report: &ReadReport) -> Vec<String> {
         let (late, needed) = (count(report.late()), report.lateness_secs());
         notes.push(format!("{late} lines came too late: --lateness {needed} takes them in"));
     }
+    for source in report.sources.iter().take(SHOWN_SOURCES) {
+        let changes = changes(source);
+        notes
+            .extend(changes.strip_prefix("; ").map(|it| format!("{}: {it}", escape(&source.name))));
+    }
+    notes.extend(report.glob_notes().map(|note| escape(&note)));
     notes.extend(time_notes(report));
     notes
 }
@@ -161,7 +170,20 @@ fn source_line(source: &SourceReport) -> String {
         (None, "") => "empty".to_owned(),
         (None, given) => format!("read as {given}"),
     };
-    format!("{name}: {format}")
+    format!("{name}: {format}{}", changes(source))
+}
+
+/// In what a log goes on, each with a semicolon before it.
+fn changes(source: &SourceReport) -> String {
+    let later: String = source
+        .later_formats
+        .iter()
+        .map(|(lines, format)| format!("; after {} lines {format} as well", count(*lines)))
+        .collect();
+    let told = source.detection.as_ref().and_then(|found| found.looks_like.as_deref());
+    let rest = source.rest_looks_like.as_deref().filter(|rest| told != Some(rest));
+    let rest = rest.map_or(String::new(), |rest| format!("; the rest looks like {rest}"));
+    later + &rest
 }
 
 fn lines_line(summary: &Summary<'_>) -> String {

@@ -93,6 +93,60 @@ fn a_table_may_have_columns_of_its_own_names() {
     assert!(row.contains(",/a/1,,,,404,"), "{row}");
 }
 
+#[test]
+fn a_field_map_fits_lines_and_tables_alike() {
+    let table = "wann;wer;was;ergebnis\n2026-11-22T21:00:00Z;192.0.2.7;/a/1;404\n";
+    let folder = Folder::with_log(table);
+    let object = "{\"wann\":\"2026-11-22T21:00:00Z\",\"wer\":\"192.0.2.7\",\"was\":\"/a/2\"}\n";
+    folder.write("lines.log", object);
+    let map = "[read.fields]\ntime = \"wann\"\nclient = \"wer\"\ntarget = \"was\"\n\
+               status = \"ergebnis\"\n";
+    folder.write("apiwarden.toml", map);
+    let ran = folder.run(&["parse", "access.log", "lines.log", "-o", "csv"]).ends_with(0);
+    assert!(ran.out.contains(",/a/1,,,,404,") && ran.out.contains(",/a/2,"), "{}", ran.out);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn a_log_that_changes_its_format_says_so() {
+    let calls: String = (0..300).map(|at| line("192.0.2.1", at, "GET /a", 200)).collect();
+    let ssh = "Nov 22 21:44:14 host sshd[1]: Failed password for root\n".repeat(200);
+    let ran = Folder::with_log(calls.clone() + &ssh).run(&["detect", "access.log"]).ends_with(0);
+    let told = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("; the rest looks like sshd behind syslog (rfc3164) lines"), "{told}");
+    let ran = Folder::with_log(calls + &JSON.repeat(200)).run(&["detect", "access.log"]);
+    let told = ran.ends_with(0).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("; after 300 lines nginx_json as well lines"), "{told}");
+}
+
+#[test]
+fn json_whose_time_cannot_be_read_is_said_to_be_that() {
+    let call = call("yesterday");
+    let folder = Folder::with_log(&call);
+    let ran = folder.run(&["parse", "access.log"]).ends_with(65);
+    assert!(ran.err.contains("looks like JSON with an invalid time \"yesterday\";"), "{}", ran.err);
+    let ran = folder.run(&["explain", "--line", call.trim_end()]).ends_with(0);
+    assert!(ran.out.contains("\njson comes furthest, to column "), "{}", ran.out);
+    assert!(ran.out.contains("^ invalid time"), "{}", ran.out);
+}
+
+#[test]
+fn lines_too_long_to_be_read_are_no_unknown_format() {
+    let long =
+        format!("{}{}\n", line("192.0.2.1", 0, "GET /a", 200).trim_end(), "x".repeat(70_000));
+    let ran = Folder::with_log(&long).run(&["parse", "access.log"]);
+    let rule = format!(
+        "access.log: the first line has {} bytes, and no line here is shorter than what is read: \
+         65536 (read.max_line_bytes)",
+        long.len() - 1
+    );
+    ran.fails(65, &rule);
+    let folder = Folder::with_log(line("192.0.2.1", 0, "GET /a", 200).repeat(3));
+    folder.write("apiwarden.toml", "[read]\nmax_line_bytes = 20\n");
+    let ran = folder.run(&["parse", "access.log"]).ends_with(65);
+    assert!(ran.err.contains("no line here is shorter than what is read: 20 ("), "{}", ran.err);
+}
+
 /// A call whose time carries neither offset nor, behind syslog, a year.
 fn call(time: &str) -> String {
     let rest = "\"ip\":\"192.0.2.7\",\"method\":\"GET\",\"url\":\"/a\",\"status\":200}\n";
@@ -109,6 +163,8 @@ fn a_zone_holds_for_all_logs_or_for_some_and_the_flag_sets_the_file_aside() {
     assert_eq!(time_by(&["--tz", "Europe/Berlin"]), "10:00:00Z");
     assert_eq!(time_by(&["--tz", "acc*=Europe/Berlin", "--tz", "-05:00"]), "10:00:00Z");
     assert_eq!(time_by(&["--tz", "other*=Europe/Berlin", "--tz", "-05:00"]), "17:00:00Z");
+    let ran = folder.run(&["parse", "access.log", "--tz", "other*=Europe/Berlin"]).ends_with(0);
+    assert_eq!(ran.err, "note: read.timezones: \"other*\" fits no log\n");
     folder.write("apiwarden.toml", "[read.timezones]\n\"*.log\" = \"Asia/Kolkata\"\n");
     assert_eq!(time_by(&[]), "06:30:00Z");
     assert_eq!(time_by(&["--tz", "UTC"]), "12:00:00Z");

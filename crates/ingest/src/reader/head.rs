@@ -27,6 +27,7 @@ pub(super) struct Head {
     pub(super) framing: Framing,
     /// What is wrong within: reported where there is no line at all.
     pub(super) damage: Option<String>,
+    max_line_bytes: usize,
 }
 
 /// Bytes, and how many come after them that were not kept.
@@ -51,7 +52,8 @@ impl Head {
         } else if pieces[0].is_cut() {
             damage = step_over(&mut pieces, stream, max_line_bytes).err().or(damage);
         }
-        Self { pieces, framing, damage: damage.map(|error| error.to_string()) }
+        let damage = damage.map(|error| error.to_string());
+        Self { pieces, framing, damage, max_line_bytes }
     }
 
     /// The first bytes of all.
@@ -81,13 +83,28 @@ impl Head {
         Again(self.pieces.into_iter().map(again).collect())
     }
 
-    /// The first lines; one that is cut off counts only where there is no other.
+    /// How long the first line is, where it and all others here are longer than is read.
+    pub(super) fn too_long(&self) -> Option<u64> {
+        let longest = self.max_line_bytes;
+        let is_line = self.framing == Framing::Lines;
+        if !is_line || self.lines().first().is_none_or(|line| line.len() <= longest) {
+            return None;
+        }
+        let first = self.pieces.first()?;
+        let begins = first.bytes.iter().position(|byte| !byte.is_ascii_whitespace())?;
+        let rest = &first.bytes[begins..];
+        let whole = rest.len() as u64 + first.stepped_over;
+        Some(memchr::memchr(b'\n', rest).map_or(whole, |end| end as u64))
+    }
+
+    /// The first lines; one that is cut off or too long counts only where there is no other.
     fn lines(&self) -> Vec<&[u8]> {
         let whole = self.pieces.iter().map(|piece| match piece.is_cut() {
             true => up_to_last_line_end(&piece.bytes),
             false => &piece.bytes[..],
         });
-        let found: Vec<&[u8]> = whole.flat_map(lines).take(HEAD_LINES).collect();
+        let is_read = |line: &&[u8]| line.len() <= self.max_line_bytes;
+        let found: Vec<&[u8]> = whole.flat_map(lines).filter(is_read).take(HEAD_LINES).collect();
         if found.is_empty() { lines(self.bytes()).take(1).collect() } else { found }
     }
 
@@ -235,7 +252,8 @@ mod tests {
             first.take(&mut stream, HEAD_BYTES).unwrap();
             let mut pieces = vec![first];
             step_over(&mut pieces, &mut stream, 1_000).unwrap();
-            let head = Head { pieces, framing: Framing::Lines, damage: None };
+            let framing = Framing::Lines;
+            let head = Head { pieces, framing, damage: None, max_line_bytes: 1_000 };
             let tells = text.contains("\na line\n") || text.contains("short");
             let found = head.lines();
             let is_found = found.iter().any(|it| *it == b"a line" || *it == b"short");

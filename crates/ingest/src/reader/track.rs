@@ -1,7 +1,7 @@
 //! One source on its way through the run: prepared, then open, then read out.
 
 use std::io::Read;
-use std::ops::RangeInclusive;
+use std::ops::Range;
 use std::sync::mpsc::SyncSender;
 
 use domain::{
@@ -9,13 +9,14 @@ use domain::{
 };
 
 use super::head::{Again, Head};
+use super::run::Run;
 use super::{FormatChoice, Message, ReadOptions};
 use crate::detect;
 use crate::documents::{Framing, ValueReader};
 use crate::error::{ReadError, ReadErrorKind};
 use crate::excerpts::Spool;
 use crate::formats::{self, ParseContext};
-use crate::lines::{Line, LineReader};
+use crate::lines::{BYTE_ORDER_MARK, Line, LineReader};
 use crate::normalise::Normaliser;
 use crate::parser::{Chosen, Parser};
 use crate::redact;
@@ -28,13 +29,11 @@ use crate::time::Clock;
 /// Longest piece of a rejected line that the report keeps.
 const SAMPLE_BYTES: usize = 256;
 
-/// The times that a log may tell: windows of behaviour are counted in seconds of 32 bits since 1970. What
-/// lies outside is a clock that was never set.
-const YEARS: RangeInclusive<Timestamp> =
-    Timestamp::from_micros(0)..=Timestamp::from_micros(u32::MAX as i64 * MICROS_PER_SEC);
-
-/// What some editors and programs for Windows put in front of a text.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The times that a log may tell, up to the end of 2105: windows of behaviour are counted in seconds of
+/// 32 bits since 1970, which end in February of the year after. What lies outside is a clock that was
+/// never set.
+const YEARS: Range<Timestamp> =
+    Timestamp::from_micros(0)..Timestamp::from_micros(4_291_747_200 * MICROS_PER_SEC);
 
 /// A source and everything that belongs to reading it.
 pub(super) struct Track {
@@ -50,6 +49,10 @@ pub(super) struct Track {
     /// Where a record begins that goes on in the next line.
     begun: Option<u64>,
     buffer: ReorderBuffer,
+    /// The last lines that could not be read.
+    run: Run,
+    /// Whether other formats may be read where the source goes on in them: none was given.
+    may_change: bool,
     /// The earliest time among the first lines.
     begins: Option<Timestamp>,
     raw_bytes: u64,
@@ -133,6 +136,7 @@ impl Track {
         // What is read to settle formats is thrown away: its fingerprints are nobody's.
         let context = ParseContext::new(Fingerprinter::new([0; 32]), clock)
             .with_sign_ins(options.sign_ins.clone());
+        let may_change = matches!(options.format_of(&source.name), FormatChoice::Auto);
         Ok(Self {
             id,
             source,
@@ -144,6 +148,8 @@ impl Track {
             context,
             begun: None,
             buffer: ReorderBuffer::new(options.reorder),
+            run: Run::default(),
+            may_change,
             begins: None,
             raw_bytes: 0,
             spool,
@@ -182,20 +188,25 @@ impl Track {
         // What is assumed of the times of a trial is nobody's either.
         let context = &self.context.clone();
         let unknown = |name: &str| ReadErrorKind::UnknownFormat { name: name.to_owned() };
-        let given = match options.format_of(&self.source.name) {
+        let given: Option<Vec<Chosen>> = match options.format_of(&self.source.name) {
             FormatChoice::Named(name) => {
-                Some(Chosen::Static(formats::by_name(name).ok_or_else(|| unknown(name))?))
+                Some(vec![Chosen::Static(formats::by_name(name).ok_or_else(|| unknown(name))?)])
             }
-            FormatChoice::Template(template) => Some(Chosen::Template(template.clone())),
-            FormatChoice::Json(format) => Some(Chosen::Json(format.clone())),
-            FormatChoice::Csv(map) => Some(Chosen::Csv(map.clone())),
+            FormatChoice::Template(template) => Some(vec![Chosen::Template(template.clone())]),
+            FormatChoice::Json(map) => Some(vec![Chosen::Json(map.clone())]),
+            FormatChoice::Csv(map) => Some(vec![Chosen::Csv(map.clone())]),
+            FormatChoice::Fields(map) => {
+                Some(vec![Chosen::Json(map.clone()), Chosen::Csv(map.clone())])
+            }
             FormatChoice::Auto => None,
         };
         let parser = match given {
-            Some(given) => Some(self.within_wrappers(given, context)),
-            None => self.detect(context)?,
+            Some(given) => Some(self.within_wrappers(&given, context)),
+            None => self.detect(options.max_line_bytes, context)?,
         };
         let Some(mut parser) = parser else { return Ok(()) };
+        // Nor does the order of times go on from there.
+        let context = &self.context.clone();
         parser.formats().next().unwrap_or_default().clone_into(&mut self.report.format);
         let records = self.head_lines().into_iter().map(|bytes| {
             let position = Position::default();
@@ -219,17 +230,25 @@ impl Track {
         Ok(())
     }
 
-    /// A parser of the format that was given, for lines that come in whatever wrappers it needs.
-    fn within_wrappers(&mut self, given: Chosen, context: &ParseContext) -> Parser {
-        let (found, parser) =
-            detect::settle(self.head_lines(), std::slice::from_ref(&given), context);
+    /// A parser of the format that was given, or of that of several that reads the lines, in whatever
+    /// wrappers they come; the first where none does.
+    fn within_wrappers(&mut self, given: &[Chosen], context: &ParseContext) -> Parser {
+        let (found, parser) = detect::settle(self.head_lines(), given, context);
         if !found.wrappers.is_empty() {
             self.report.detection = Some(found);
         }
-        parser.unwrap_or_else(|| Parser::new(&[], [given]))
+        parser.unwrap_or_else(|| Parser::new(&[], given.first().cloned()))
     }
 
-    fn detect(&mut self, context: &ParseContext) -> Result<Option<Parser>, ReadError> {
+    fn detect(
+        &mut self,
+        limit_bytes: usize,
+        context: &ParseContext,
+    ) -> Result<Option<Parser>, ReadError> {
+        if let Some(bytes) = self.head.as_ref().and_then(Head::too_long) {
+            let name = self.source.name.clone();
+            return Err(ReadErrorKind::TooLong { name, bytes, limit_bytes }.into());
+        }
         let (found, parser) = detect::settle(self.head_lines(), &detect::every_format(), context);
         let head = self.head.as_mut().filter(|head| head.is_all());
         if let Some(head) = head
@@ -377,9 +396,27 @@ impl Track {
                 self.report.rejects += 1;
                 sample(&mut self.report, reject, whole);
                 take(Err((reject, whole)));
+                let read_before = self.report.parsed + self.report.skipped;
+                if !line.too_long && self.run.push(whole, read_before) {
+                    self.change_format();
+                }
             }
         }
         true
+    }
+
+    /// Goes on with other formats as well, where the lines that could not be read are in such.
+    fn change_format(&mut self) {
+        let (found, further) = self.run.settle(&self.context.clone());
+        self.report.rest_looks_like = found.looks_like.or(self.report.rest_looks_like.take());
+        if !self.may_change {
+            return;
+        }
+        if let (Some(parser), Some(further)) = (&mut self.parser, further) {
+            let lines = self.report.lines - self.run.lines() as u64;
+            self.report.later_formats.extend(further.formats().map(|name| (lines, name)));
+            parser.join(further);
+        }
     }
 
     /// What the end of a source cuts off is a reject.
@@ -413,10 +450,15 @@ impl Track {
     pub(super) fn into_report(mut self) -> (SourceReport, Option<Spool>) {
         self.close();
         (self.report.late, self.report.lag_micros) = (self.buffer.late(), self.buffer.lag_micros());
+        if self.report.rest_looks_like.is_none() && self.report.later_formats.is_empty() {
+            self.report.rest_looks_like = self.run.look(&self.context.clone());
+        }
         let clock = &self.context.clock;
         self.report.assumed_year = AssumedYear::of(clock, self.source.written.is_some());
-        self.report.zone_doubt =
-            ZoneDoubt::of(clock, self.source.written, self.report.last_time, &self.source.name);
+        let (written, last_time) = (self.source.written, self.report.last_time);
+        let name = &self.source.name;
+        self.report.zone_doubt = ZoneDoubt::of(clock, written, last_time, name);
+        self.report.zone_hint = ZoneDoubt::hint(clock, written, last_time, name);
         if let Some(failure) = self.spool.as_ref().and_then(Spool::failure) {
             self.report.samples_missing = Some(failure.to_owned());
         }

@@ -1,5 +1,6 @@
 //! What the crate promises, seen from outside.
 
+mod changes;
 mod conformance;
 mod contract;
 mod damage;

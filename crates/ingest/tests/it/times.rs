@@ -89,6 +89,64 @@ fn a_wrong_zone_is_doubted_where_the_file_was_written_quarter_hours_away() {
     check("Europe/Berlin", "2015-01-03 11:59:59", Some("+00:00"));
 }
 
+/// Several logs, each with its last time and the hour of 3 January in which its file was written.
+fn doubts(logs: &[(&str, u64)]) -> Vec<Option<i64>> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |(at, (last, hour)): (usize, &(&str, u64))| {
+        let path = folder.path().join(format!("{at}.log"));
+        std::fs::write(&path, without_offset(&[last]).concat()).unwrap();
+        let written =
+            SystemTime::UNIX_EPOCH + Duration::from_secs(WRITTEN_SECS + (hour - 12) * 3_600);
+        File::options().write(true).open(&path).unwrap().set_modified(written).unwrap();
+        path
+    };
+    let paths: Vec<_> = logs.iter().enumerate().map(file).collect();
+    let paths: Vec<&std::path::Path> = paths.iter().map(std::path::PathBuf::as_path).collect();
+    let outcome = read_paths(&paths, &ReadOptions::default(), NormaliseOptions::default()).unwrap();
+    let sources = outcome.report().sources.iter();
+    sources.map(|source| Some(source.zone_doubt.as_ref()?.offset_secs)).collect()
+}
+
+#[test]
+fn a_wrong_zone_is_doubted_where_several_files_lie_behind_by_the_same_hours() {
+    let two = [("2015-01-03 09:58:30", 12), ("2015-01-03 10:59:10", 13)];
+    assert_eq!(doubts(&two), [Some(-7_200); 2]);
+    assert_eq!(doubts(&two[..1]), [None]);
+    assert_eq!(doubts(&[two[0], ("2015-01-03 11:59:10", 13)]), [None; 2]);
+    // Copied together, hours after both had ended.
+    assert_eq!(doubts(&[two[0], ("2015-01-03 09:59:10", 12)]), [None; 2]);
+    assert_eq!(doubts(&[two[0], two[1], ("2015-01-03 13:59:00", 14)])[2], None);
+}
+
+#[test]
+fn the_hour_that_clocks_show_twice_is_put_in_order() {
+    let minutes = |hour: u32| (0..60).map(move |min| format!("2014-10-26 {hour:02}:{min:02}:00"));
+    let shown: Vec<String> = [1, 2, 2, 3].into_iter().flat_map(minutes).collect();
+    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+    let zone = Zone::from_name("Europe/Berlin").unwrap();
+    let options = ReadOptions { zone, ..ReadOptions::default() };
+    let (report, times) = report(&without_offset(&shown), &options);
+    assert_eq!((report.late(), times.len()), (0, 240));
+    assert_eq!((&*times[0], &*times[239]), ("2014-10-25T23:00:00Z", "2014-10-26T02:59:00Z"));
+    assert!(times.is_sorted());
+}
+
+#[test]
+fn a_glob_that_fits_no_log_is_named() {
+    let zones = vec![OfSources::new("zzz*", Zone::from_name("Europe/Berlin").unwrap()).unwrap()];
+    let options = ReadOptions { zones, ..ReadOptions::default() };
+    let (report, _) = report(&without_offset(&["2015-01-03 11:00:00"]), &options);
+    let notes: Vec<String> = report.glob_notes().collect();
+    assert_eq!(notes, [r#"read.timezones: "zzz*" fits no log"#]);
+}
+
+#[test]
+fn no_time_after_2105_is_taken() {
+    let lines = without_offset(&["2105-12-31T23:59:59Z", "2106-01-01T00:00:00Z"]);
+    let (report, times) = report(&lines, &ReadOptions::default());
+    assert_eq!((times, report.rejects()), (vec!["2105-12-31T23:59:59Z".to_owned()], 1));
+}
+
 #[test]
 fn a_time_with_an_offset_leaves_no_doubt_about_the_zone() {
     let (report, _) = report(&without_offset(&["2015-01-03T14:00:00Z"]), &ReadOptions::default());

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use alerts::Naming;
 use domain::{
-    AuthOutcome, CredentialKind, Entity, Event, EventFlags, Position, RawRecord, Reject, Request,
+    AuthOutcome, CredentialKind, Entity, Event, EventFlags, Position, RawRecord, Reject,
+    RejectReason, Request,
 };
 use ingest::{
     Clock, Directory, EndpointTable, Fingerprinter, FormatChoice, Normaliser, ParseContext, Trial,
@@ -82,7 +83,7 @@ fn tried<'a>(
         FormatChoice::Template(template) => {
             vec![Trial { format: "template", result: template.parse(record, context) }]
         }
-        FormatChoice::Json(json) => {
+        FormatChoice::Json(json) | FormatChoice::Fields(json) => {
             vec![Trial { format: "json", result: json.parse(record, context) }]
         }
     }
@@ -121,7 +122,7 @@ fn write_trials<'a, 'b>(
         let _ = writeln!(text, "  {:<NAME$} {told}", "");
     }
     let furthest = trials.iter().filter_map(|trial| Some((trial, trial.result.as_ref().err()?)));
-    let furthest = furthest.reduce(|a, b| if b.1.column > a.1.column { b } else { a });
+    let furthest = furthest.rev().max_by_key(|(trial, reject)| how_far(trial.format, reject));
     if let (None, Some((trial, reject))) = (chosen, furthest) {
         write_place(line, trial.format, reject, style, text);
     }
@@ -136,7 +137,7 @@ fn given_up<'a, 'b>(
 ) -> (Vec<(Vec<&'static str>, &'b Reject)>, usize) {
     let failed = trials.iter().filter_map(|it| Some((it.format, it.result.as_ref().err()?)));
     let mut failed: Vec<(&'static str, &Reject)> = failed.collect();
-    failed.sort_by_key(|(_, reject)| std::cmp::Reverse(reject.column));
+    failed.sort_by_key(|(format, reject)| std::cmp::Reverse(how_far(format, reject)));
     let more = failed.len().saturating_sub(most);
     let mut groups: Vec<(Vec<&'static str>, &Reject)> = Vec::new();
     for (format, reject) in failed.into_iter().take(most) {
@@ -146,6 +147,14 @@ fn given_up<'a, 'b>(
         }
     }
     (groups, more)
+}
+
+/// How near a format came to reading the line, for comparing: by where it gave up. Those of one kind of
+/// JSON tell at the end of a record that a key of theirs is missing; the one for any log that has found a
+/// field, though its value cannot be read, knows more.
+fn how_far(format: &str, reject: &Reject) -> (bool, u32) {
+    let has_field = format == "json" && matches!(reject.reason, RejectReason::Invalid(_));
+    (has_field, reject.column)
 }
 
 /// Shows the place to which the best try came.

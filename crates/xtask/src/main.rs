@@ -19,7 +19,8 @@ usage: cargo xtask CHORE
   bench [ROUNDS]    measure speed beside other programs, and the memory of a client;
                     keeps the figures in benches/runs
   bench formats     measure how fast each format is parsed
-  docs [--check]    write the generated pages of docs/reference, or say which are stale
+  docs [--check]    write the generated pages of docs/reference and the list of known
+                    crawlers, or say which are stale
   field [--write]   judge the field recordings and ordinary traffic; --write keeps the
                     figures in docs/reference/quality.md
   fuzz [SECONDS]    feed every format damaged lines, and the reader damaged documents, tables and

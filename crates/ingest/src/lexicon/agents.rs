@@ -14,6 +14,10 @@ static TOOLS: &str = include_str!("lists/tools.txt");
 /// Crawlers that say so.
 static CRAWLERS: &str = include_str!("lists/crawlers.txt");
 
+/// Names of crawlers that a kept crate knows (the first line says which), letter for letter. Asked
+/// last of all, so that what is told above stays what it was.
+static KNOWN_CRAWLERS: &str = include_str!("lists/known_crawlers.txt");
+
 /// Marks of browsers; they count only where nothing above does.
 static BROWSERS: &str = include_str!("lists/browsers.txt");
 
@@ -42,6 +46,11 @@ static WORDS: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
     (automaton, classes)
 });
 
+static KNOWN: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let names = KNOWN_CRAWLERS.lines().filter(|line| !line.starts_with("# "));
+    AhoCorasick::new(names).expect("two thousand short names make an automaton")
+});
+
 /// The one class that an agent puts itself into; [`EventFlags::AGENT_MISSING`] for none, nothing
 /// for an agent that no list knows.
 pub(crate) fn agent_flags(agent: &[u8]) -> EventFlags {
@@ -51,7 +60,12 @@ pub(crate) fn agent_flags(agent: &[u8]) -> EventFlags {
     }
     let (automaton, classes) = &*WORDS;
     let best = automaton.find_overlapping_iter(agent).map(|found| classes[found.pattern()]).min();
-    best.map_or(EventFlags::empty(), |class| CLASSES[class].1)
+    let class = best.map_or(EventFlags::empty(), |class| CLASSES[class].1);
+    // Browsers are known by so little that a crawler's name says more.
+    if EventFlags::AGENT_BROWSER.contains(class) && KNOWN.is_match(agent) {
+        return EventFlags::AGENT_CRAWLER;
+    }
+    class
 }
 
 #[cfg(test)]
@@ -77,6 +91,11 @@ mod tests {
         check(
             "Mozilla/5.0 (Linux; Android 13; CUBOT NOTE 21) Chrome/120.0 Mobile Safari/537.36",
             EventFlags::AGENT_BROWSER,
+        );
+        check("Vagabondo/2.1", EventFlags::AGENT_CRAWLER);
+        check(
+            "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 5.0) Qualidator.com",
+            EventFlags::AGENT_CRAWLER,
         );
         check("python-requests/2.31.0", EventFlags::AGENT_TOOL);
         check("Apache-HttpClient/4.5.14 (Java/17.0.11)", EventFlags::AGENT_TOOL);

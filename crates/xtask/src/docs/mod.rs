@@ -1,5 +1,6 @@
-//! The pages of `docs/reference` that are written by the code.
+//! The files that are written by the code: pages of `docs/reference`, and a list of words.
 
+mod crawlers;
 mod data_quality;
 mod features;
 mod formats;
@@ -7,39 +8,41 @@ mod program;
 mod threats;
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 /// Stands at the top of each page.
 const NOTE: &str = "<!-- Written by `cargo xtask docs`; edit the code instead. -->\n\n";
 
-/// Writes the pages.
+/// Writes the files.
 pub(crate) fn write() -> Result<()> {
-    for (name, text) in pages()? {
-        fs::write(folder().join(name), text).with_context(|| format!("cannot write {name}"))?;
+    for (path, text) in files()? {
+        let file = testkit::workspace_root().join(&path);
+        fs::write(file, text).with_context(|| format!("cannot write {path}"))?;
     }
     Ok(())
 }
 
-/// Says which pages are not what the code would write.
+/// Says which files are not what the code would write.
 ///
 /// # Errors
 /// When one is stale or missing.
 pub(crate) fn check() -> Result<()> {
-    let is_stale = |name: &str, text: &str| {
-        fs::read_to_string(folder().join(name)).map_or(true, |found| found != text)
+    let is_stale = |path: &str, text: &str| {
+        let found = fs::read_to_string(testkit::workspace_root().join(path));
+        found.map_or(true, |found| found != text)
     };
-    let pages = pages()?;
+    let files = files()?;
     let stale: Vec<&str> =
-        pages.iter().filter(|(name, text)| is_stale(name, text)).map(|(name, _)| *name).collect();
+        files.iter().filter(|(path, text)| is_stale(path, text)).map(|(path, _)| &**path).collect();
     if !stale.is_empty() {
-        bail!("stale in docs/reference: {}: run `cargo xtask docs`", stale.join(", "));
+        bail!("stale: {}: run `cargo xtask docs`", stale.join(", "));
     }
     Ok(())
 }
 
-fn pages() -> Result<Vec<(&'static str, String)>> {
+/// Every file by its path in the workspace.
+fn files() -> Result<Vec<(String, String)>> {
     // The profile of tests: there the program is built already.
     let program = crate::program::build("test")?;
     let pages = [
@@ -50,11 +53,10 @@ fn pages() -> Result<Vec<(&'static str, String)>> {
         ("configuration.md", program::configuration(&program)?),
         ("cli.md", program::commands(&program)?),
     ];
-    Ok(pages.map(|(name, text)| (name, format!("{NOTE}{text}"))).into())
-}
-
-fn folder() -> std::path::PathBuf {
-    Path::new(testkit::workspace_root()).join("docs/reference")
+    let page = |(name, text)| (format!("docs/reference/{name}"), format!("{NOTE}{text}"));
+    let mut files: Vec<(String, String)> = pages.map(page).into();
+    files.push((crawlers::PATH.to_owned(), crawlers::list()?));
+    Ok(files)
 }
 
 /// A text as a cell of a table, its first letter in upper case.

@@ -71,9 +71,16 @@ struct Family {
     passing: Heard,
 }
 
-/// The figures, as Markdown; empty where there are no such requests.
-pub(super) fn measure(rule_tests: &Path, caught: &Path) -> Result<String> {
-    Ok(format!("{}\n{}", of_rules(rule_tests)?, of_honeypot(caught)?))
+/// A crawler, and agents that it was seen with.
+#[derive(Debug, Deserialize)]
+struct Crawler {
+    instances: Vec<String>,
+}
+
+/// The figures, as Markdown.
+pub(super) fn measure(rule_tests: &Path, caught: &Path, crawlers: &Path) -> Result<String> {
+    let figures = [of_rules(rule_tests)?, of_honeypot(caught)?, of_crawlers(crawlers)?];
+    Ok(figures.join("\n"))
 }
 
 fn of_rules(file: &Path) -> Result<String> {
@@ -154,6 +161,24 @@ fn of_honeypot(file: &Path) -> Result<String> {
     let sources = Heard { all: sources.len(), told: told_of.len() };
     Ok(format!(
         "| a honeypot of a container service | told |\n|---|---|\n| requests | {requests} |\n| sources | {sources} |\n"
+    ))
+}
+
+fn of_crawlers(file: &Path) -> Result<String> {
+    const MACHINE: EventFlags =
+        EventFlags::AGENT_CRAWLER.union(EventFlags::AGENT_TOOL).union(EventFlags::AGENT_SCANNER);
+    let text = std::fs::read(file).context("the list of crawlers")?;
+    let crawlers: Vec<Crawler> = serde_json::from_slice(&text).context("the list of crawlers")?;
+    let (mut agents, mut normaliser) =
+        (Heard::default(), Normaliser::new(NormaliseOptions::default()));
+    for agent in crawlers.iter().flat_map(|crawler| &crawler.instances) {
+        let request = Request { agent: agent.as_bytes().into(), ..Request::default() };
+        let event: Event = normaliser.normalise(&request);
+        agents.add(event.flags.intersects(MACHINE));
+    }
+    Ok(format!(
+        "| agents of crawlers, by another list | told as crawler, tool or scanner |\n|---|---|\n\
+         | agents | {agents} |\n"
     ))
 }
 

@@ -66,8 +66,9 @@ fn measure() -> Result<String> {
     }
     let rules = testkit::data_file("requests/crs_requests.jsonl");
     let caught = testkit::data_file("honeypot/docker_api_2021_2022.jsonl.gz");
-    if let (Some(rules), Some(caught)) = (rules, caught) {
-        let heard = lexicon::measure(&rules, &caught)?;
+    let crawlers = testkit::data_file("lists/crawler-user-agents.json");
+    if let (Some(rules), Some(caught), Some(crawlers)) = (rules, caught, crawlers) {
+        let heard = lexicon::measure(&rules, &caught, &crawlers)?;
         let _ = writeln!(text, "### Single requests by their words\n\n{heard}");
     }
     let _ = writeln!(text, "### Ordinary traffic\n");

@@ -82,6 +82,20 @@ impl Failure {
     }
 }
 
+/// What learning, or what was learned, failed with.
+impl From<train::Error> for Failure {
+    fn from(error: train::Error) -> Self {
+        let exit = match error.kind().exit_code() {
+            2 => Exit::Usage,
+            65 => Exit::Data,
+            66 => Exit::NoInput,
+            74 => Exit::Io,
+            _ => Exit::Internal,
+        };
+        Self::new(exit, error)
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::output(&error)

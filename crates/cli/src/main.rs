@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod exit;
 mod lesson;
+mod options;
 mod outputs;
 mod passes;
 mod render;
@@ -14,6 +15,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
+use clap::CommandFactory;
+use commands::Session;
 use exit::{Exit, Failure};
 
 fn main() -> ExitCode {
@@ -44,8 +47,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let session = commands::Session::open(arguments)?;
-    let ended = match &arguments.command {
+    let Arguments { config, color, quiet, command } = arguments;
+    let session = Session::open(config.as_deref(), &command.overrides(), *color, *quiet)?;
+    let ended = match command {
         Command::Detect(args) => commands::detect::run(args, &session),
         Command::Features(args) => commands::features::run(args, &session),
         Command::Parse(args) => commands::parse::run(args, &session),
@@ -63,8 +67,8 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Model(args) => commands::model::run(args, &session),
         Command::Simulate(args) => commands::simulate::run(args, &session),
         Command::Config(args) => commands::config::run(args, &session),
-        Command::Completions(args) => commands::completions::run(args),
-        Command::Man => commands::man::run(),
+        Command::Completions(args) => commands::completions::run(args, Arguments::command()),
+        Command::Man => commands::man::run(&Arguments::command()),
     };
     ended.map_err(|failure| session.effective.blame(failure))
 }

@@ -17,6 +17,7 @@ pub mod detect;
 mod documents;
 pub mod endpoint;
 mod error;
+mod escapes;
 mod excerpts;
 pub mod formats;
 mod hash;
@@ -46,11 +47,11 @@ pub use normalise::{Directory, NormaliseOptions, Normaliser};
 pub use parser::{Chosen, MAX_JOINED_BYTES, Parser};
 pub use reader::{
     BATCH_EVENTS, FormatChoice, Listener, OfSources, Progress, ReadOptions, Reading,
-    RequestListener, detect_sources, pattern_of, read, read_requests,
+    RequestListener, detect_sources, read, read_requests,
 };
 pub use redact::{REDACTED, redact_line};
 pub use reorder::{ReorderBuffer, ReorderOptions};
-pub use report::{ReadReport, SAMPLED_REJECTS, SourceReport};
+pub use report::{ReadReport, SAMPLED_REJECTS, SourceReport, pattern_of};
 pub use secrets::Fingerprinter;
 pub use sign_in::{Criterion, FieldCriterion, PathPattern, SignIn, Wanted};
 pub use sources::Compression;

@@ -10,7 +10,8 @@ use hashbrown::HashTable;
 use ipnet::IpNet;
 
 use crate::endpoint::{
-    EndpointLearner, EndpointTable, LearnOptions, OpenApi, Resolver, Shaped, Target, unknown,
+    EndpointLearner, EndpointTable, LearnOptions, OpenApi, Resolver, Shaped, Target, query_object,
+    unknown,
 };
 use crate::hash::Hasher;
 use crate::identity::{self, Node, Resolved};
@@ -320,7 +321,7 @@ impl Normaliser {
             },
         };
         let (endpoint, mut object_hash) = found;
-        if let Some(named) = lexicon::query_object(query) {
+        if let Some(named) = query_object(query) {
             words.set_if(PathWords::USER_NUMBER, named.is_user_number);
             if object_hash == 0 {
                 object_hash = self.hasher.hash_32(&named.identifier);

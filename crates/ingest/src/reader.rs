@@ -91,11 +91,6 @@ impl<T> OfSources<T> {
     }
 }
 
-/// A glob that fits this name of a source alone.
-pub fn pattern_of(name: &str) -> String {
-    glob::Pattern::escape(name)
-}
-
 /// How a log is read.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {

@@ -6,8 +6,7 @@ use std::fmt;
 use domain::{MICROS_PER_SEC, Reject, Timestamp};
 
 use crate::detect::Detection;
-use crate::reader::pattern_of;
-use crate::sources::Compression;
+use crate::sources::decode::Compression;
 use crate::time::{Clock, write_offset};
 
 /// How many rejects of each source are kept for showing.
@@ -20,6 +19,11 @@ pub struct ReadReport {
     pub sources: Vec<SourceReport>,
     /// Globs of sources that have a format or zone of their own and fit none: the setting and the glob.
     pub unused_globs: Vec<(&'static str, String)>,
+}
+
+/// A glob that fits this name of a source alone.
+pub fn pattern_of(name: &str) -> String {
+    glob::Pattern::escape(name)
 }
 
 /// What was read of one source.

@@ -3,9 +3,11 @@ use std::collections::BTreeMap;
 use domain::{Event, Timestamp};
 
 use crate::facts::BalanceFacts;
+use crate::hash::{client_bits, mix};
 use crate::sample::Sample;
-use crate::survey::{COMPARED_SOURCES, client_bits, mix};
 
+/// Sources that are compared with each other.
+pub const COMPARED_SOURCES: u16 = 16;
 /// Clients by whose first and last calls the clocks of balanced servers are compared.
 pub const SAMPLED_CALLERS: usize = 1 << 12;
 

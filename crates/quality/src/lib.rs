@@ -15,11 +15,12 @@ mod check;
 mod checks;
 mod document;
 mod facts;
+mod hash;
 mod loads;
 mod sample;
 mod survey;
 
-pub use balance::SAMPLED_CALLERS;
+pub use balance::{COMPARED_SOURCES, SAMPLED_CALLERS};
 pub use check::{Caveat, Check, Figure, Page, caveats};
 pub use checks::CHECKS;
 pub use document::Document;
@@ -27,6 +28,4 @@ pub use facts::{
     BalanceFacts, ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts, SourceFacts,
 };
 pub use loads::{FILES_A_LOAD, OBSERVED_LOADS, SAMPLED_LOADS};
-pub use survey::{
-    COMPARED_SOURCES, COUNTED_SIGN_INS, Knowledge, SAMPLED_CALLS, SAMPLED_LINES, Survey,
-};
+pub use survey::{COUNTED_SIGN_INS, Knowledge, SAMPLED_CALLS, SAMPLED_LINES, Survey};

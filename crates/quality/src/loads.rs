@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use domain::{Event, Method, PathWords, Timestamp};
 
 use crate::facts::LoadFacts;
+use crate::hash::{client_bits, mix};
 use crate::sample::Sample;
-use crate::survey::{client_bits, mix};
 
 /// Pairs of a client and a page that are held for telling whether pages come with their files.
 pub const SAMPLED_LOADS: usize = 1 << 14;

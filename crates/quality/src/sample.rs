@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     fn hash(value: u64) -> u64 {
-        crate::survey::mix(value)
+        crate::hash::mix(value)
     }
 
     #[test]

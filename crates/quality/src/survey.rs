@@ -2,8 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{AccountId, Client, EndpointId, Entity, Event, EventFlags, NameId, Timestamp};
 
-use crate::balance::Balance;
+use crate::balance::{Balance, COMPARED_SOURCES};
 use crate::facts::{ClientFacts, Facts, PairFacts, Repeats, SignInFacts, SourceFacts};
+use crate::hash::{client_bits, mix};
 use crate::loads::Loads;
 use crate::sample::Sample;
 
@@ -11,8 +12,6 @@ use crate::sample::Sample;
 pub const SAMPLED_LINES: usize = 1 << 15;
 /// Distinct pairs of caller and path that are held for comparing sources.
 pub const SAMPLED_CALLS: usize = 1 << 15;
-/// Sources that are compared with each other.
-pub const COMPARED_SOURCES: u16 = 16;
 /// Sign-in endpoints that are counted.
 pub const COUNTED_SIGN_INS: usize = 64;
 /// Clients that facts tell of.
@@ -314,19 +313,4 @@ fn pair(
         balance,
         overlap: common.overlap,
     })
-}
-
-pub(crate) const fn client_bits(client: Client) -> u64 {
-    match client {
-        Client::Ipv4(address) => address.to_bits() as u64,
-        Client::Ipv6Net64(net) => net,
-        Client::Host(name) => (name.0 as u64) << 32,
-    }
-}
-
-/// Spreads the bits of a value (the finaliser of MurmurHash3's 64-bit variant; Appleby 2011).
-pub(crate) const fn mix(value: u64) -> u64 {
-    let value = (value ^ (value >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let value = (value ^ (value >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    value ^ (value >> 33)
 }

@@ -13,6 +13,7 @@ use crate::finish::{Finish, ThresholdPolicy, alarm_classes};
 use crate::fitting::{EpochFigures, Fitting, Observer, report_figures};
 use crate::importance::{Losses, losses_when_shuffled};
 use crate::splits::{Balance, Split, k_folds};
+use crate::spread::mean_and_sd;
 use crate::task::Task;
 
 /// How often each column of a fold is shuffled.
@@ -220,14 +221,6 @@ fn summarise(folds: &[Fold]) -> Vec<Spread> {
         Spread { figure, mean, sd }
     };
     names.into_iter().enumerate().map(spread).collect()
-}
-
-/// The mean, and the standard deviation of a sample.
-pub(crate) fn mean_and_sd(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, if count > 1.0 { (squares / (count - 1.0)).sqrt() } else { 0.0 })
 }
 
 /// Does `count` pieces of work on so many threads and gives the results in order.

@@ -4,7 +4,7 @@ use models::importance::{Judge, permutation_importance};
 use models::{Dataset, Detector};
 use serde::Serialize;
 
-use crate::cross_validation::mean_and_sd;
+use crate::spread::mean_and_sd;
 
 /// The worth of each column.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -19,6 +19,7 @@ pub mod report;
 pub mod schema;
 pub mod site;
 pub mod splits;
+mod spread;
 pub mod table;
 pub mod task;
 pub mod tensorboard;

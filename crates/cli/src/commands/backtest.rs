@@ -12,11 +12,11 @@ use train::site::{SiteBundle, is_bundle};
 
 use super::detect::{Found, detect};
 use super::samples::Directed;
-use super::tables::{failure, write_file};
+use super::tables::write_file;
 use super::{Session, effective, print};
-use crate::arguments::{JudgeArgs, LogArgs};
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
+use crate::options::{JudgeArgs, LogArgs};
 use crate::passes;
 use crate::render::{Style, count, counted, drift_line, duration, fit_end, wrap};
 
@@ -61,7 +61,7 @@ impl BacktestArgs {
 
 /// Holds the alerts of a log against what is known to have happened.
 pub(crate) fn run(args: &BacktestArgs, session: &Session) -> Result<Exit, Failure> {
-    let truth = args.truth.as_deref().map(Truth::read).transpose().map_err(failure)?;
+    let truth = args.truth.as_deref().map(Truth::read).transpose()?;
     if let [first, second] = &args.compare[..] {
         return run_both(args, [first, second], truth.as_ref(), session);
     }
@@ -104,7 +104,7 @@ fn scored(truth: &Truth, found: &Found) -> Result<Backtest, Failure> {
         promised_a_day: found.bundle.fitted.promised_a_day(),
         drift: found.drift.as_ref(),
     };
-    score(truth, &judged).map_err(failure)
+    score(truth, &judged).map_err(Failure::from)
 }
 
 /// Judges by one setting and by another, and tells what changes.
@@ -147,7 +147,7 @@ fn run_both(
 /// Judges the logs by a bundle, or by a configuration.
 fn by_setting(args: &BacktestArgs, path: &Path, session: &Session) -> Result<Found, Failure> {
     let (model, effective) = if is_bundle(path) {
-        (Some(SiteBundle::load(path).map_err(failure)?), session.effective.clone())
+        (Some(SiteBundle::load(path)?), session.effective.clone())
     } else {
         (None, effective(Some(path), &args.overrides())?)
     };

@@ -1,7 +1,6 @@
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::arguments::Arguments;
 use crate::exit::{Exit, Failure};
 
 #[derive(Args, Debug)]
@@ -10,9 +9,9 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints completions for a shell.
-pub(crate) fn run(args: &CompletionsArgs) -> Result<Exit, Failure> {
+/// Prints completions for a shell, of this command line.
+pub(crate) fn run(args: &CompletionsArgs, mut command: Command) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Arguments::command(), "apiwarden", &mut script);
+    clap_complete::generate(args.shell, &mut command, "apiwarden", &mut script);
     super::print(&script)
 }

@@ -12,10 +12,10 @@ use train::site::SiteBundle;
 use super::caveats::{caveats, write_file};
 use super::samples::{Directed, wanted, with_samples};
 use super::{Session, Terminal};
-use crate::arguments::{JudgeArgs, LogArgs, collect};
 use crate::config::{Config, Override};
 use crate::exit::{Exit, Failure};
 use crate::lesson;
+use crate::options::{JudgeArgs, LogArgs, collect};
 use crate::passes::{self, Endpoints, Log};
 use crate::render::{Allowed, Summary, write_alert, write_caveats, write_summary};
 

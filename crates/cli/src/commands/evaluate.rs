@@ -8,7 +8,7 @@ use train::evaluation::{ClassOutcome, Evaluation, evaluate};
 use train::table::Table;
 
 use super::Session;
-use super::tables::{Form, failure};
+use super::tables::Form;
 use crate::exit::{Exit, Failure};
 use crate::render::{Style, class_tables, count, findings, judgement_table};
 
@@ -37,10 +37,10 @@ pub(crate) struct EvaluateArgs {
 
 /// Holds a bundle against another table.
 pub(crate) fn run(args: &EvaluateArgs, session: &Session) -> Result<Exit, Failure> {
-    let bundle = Bundle::load(&args.bundle).map_err(failure)?;
-    let table = Table::load(&args.table).map_err(failure)?;
+    let bundle = Bundle::load(&args.bundle)?;
+    let table = Table::load(&args.table)?;
     let found = evaluate(&bundle, &table, &args.label, &args.positive)
-        .map_err(|error| failure(error.about(args.table.display().to_string())))?;
+        .map_err(|error| error.about(args.table.display().to_string()))?;
     match args.output {
         Form::Human => super::print(describe(&bundle, &found, session.style).as_bytes()),
         Form::Json => {

@@ -8,9 +8,9 @@ use domain::{Alert, EvidenceLine};
 
 use super::detect::{Found, detect};
 use super::{Session, print};
-use crate::arguments::{JudgeArgs, ReadingArgs};
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
+use crate::options::{JudgeArgs, ReadingArgs};
 use crate::passes;
 use crate::render::{Style, number, wrap, write_alert};
 

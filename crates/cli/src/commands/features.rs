@@ -8,9 +8,9 @@ use pipeline::Front;
 
 use super::samples::Directed;
 use super::{Session, Terminal};
-use crate::arguments::LogArgs;
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
+use crate::options::LogArgs;
 use crate::passes::{self, Endpoints, Log};
 use crate::render::JsonLine;
 

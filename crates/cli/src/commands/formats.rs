@@ -5,9 +5,9 @@ use clap::{Args, Subcommand};
 use ingest::{FORMATS, Format, Taken};
 
 use super::Session;
-use crate::arguments::LogArgs;
 use crate::config::{self, Override};
 use crate::exit::{Exit, Failure};
+use crate::options::LogArgs;
 use crate::passes;
 use crate::render::{Style, escape, wrap};
 

@@ -6,7 +6,7 @@ use train::evaluation::importance;
 use train::table::Table;
 
 use super::Session;
-use super::tables::{Form, failure};
+use super::tables::Form;
 use crate::exit::{Exit, Failure};
 use crate::render::{importance_bars, own_importance_bars};
 
@@ -43,12 +43,12 @@ pub(crate) struct ImportanceArgs {
 
 /// Tells what each column is worth to a bundle.
 pub(crate) fn run(args: &ImportanceArgs, session: &Session) -> Result<Exit, Failure> {
-    let bundle = Bundle::load(&args.bundle).map_err(failure)?;
-    let table = Table::load(&args.table).map_err(failure)?;
+    let bundle = Bundle::load(&args.bundle)?;
+    let table = Table::load(&args.table)?;
     let label = args.label.as_deref().unwrap_or(&bundle.manifest.label);
     let repeats = args.repeats.max(1);
     let found = importance(&bundle, &table, label, &args.positive, repeats, args.seed)
-        .map_err(|error| failure(error.about(args.table.display().to_string())))?;
+        .map_err(|error| error.about(args.table.display().to_string()))?;
     match args.output {
         Form::Human => {
             let shuffled = importance_bars(&found, session.style);

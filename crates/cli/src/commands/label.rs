@@ -3,7 +3,6 @@ use std::path::PathBuf;
 use clap::Args;
 use train::site::{AlertVerdicts, Said};
 
-use super::tables::failure;
 use super::{Session, print};
 use crate::exit::{Exit, Failure};
 use crate::render::counted;
@@ -32,10 +31,10 @@ pub(crate) struct LabelArgs {
 
 /// Keeps what somebody says of an alert, for the next training.
 pub(crate) fn run(args: &LabelArgs, session: &Session) -> Result<Exit, Failure> {
-    let mut verdicts = AlertVerdicts::load(&args.file).map_err(failure)?;
+    let mut verdicts = AlertVerdicts::load(&args.file)?;
     let before = verdicts.of(&args.alert).map(|verdict| verdict.said);
-    verdicts.set(&args.alert, args.said, &args.note).map_err(failure)?;
-    verdicts.save(&args.file).map_err(failure)?;
+    verdicts.set(&args.alert, args.said, &args.note)?;
+    verdicts.save(&args.file)?;
     if session.quiet {
         return Ok(Exit::Done);
     }

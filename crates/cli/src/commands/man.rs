@@ -1,11 +1,9 @@
-use clap::CommandFactory;
+use clap::Command;
 
-use crate::arguments::Arguments;
 use crate::exit::{Exit, Failure};
 
-/// Prints the manual page: the whole of the help, every command in it.
-pub(crate) fn run() -> Result<Exit, Failure> {
-    let command = Arguments::command();
+/// Prints the manual page of this command line: the whole of its help, every command in it.
+pub(crate) fn run(command: &Command) -> Result<Exit, Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {

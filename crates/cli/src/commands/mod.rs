@@ -6,9 +6,9 @@ use std::path::Path;
 
 use ingest::ReadReport;
 
-use crate::arguments::{Arguments, Colour};
 use crate::config::{Effective, Override, load};
 use crate::exit::{Exit, Failure};
+use crate::options::Colour;
 use crate::render::{Style, reading_notes};
 
 pub(crate) mod allowlist;
@@ -36,7 +36,6 @@ pub(crate) mod threats;
 pub(crate) mod train;
 
 pub(crate) use onlook::Terminal;
-pub(crate) use tables::failure as learning_failure;
 
 /// What every command knows of its surroundings.
 #[derive(Clone, Debug)]
@@ -48,17 +47,22 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Puts the configuration together and looks at the terminal.
-    pub(crate) fn open(arguments: &Arguments) -> Result<Self, Failure> {
+    /// Puts the configuration together, of this file and of the settings that flags gave, and looks at
+    /// the terminal.
+    pub(crate) fn open(
+        config: Option<&Path>,
+        flags: &[Override],
+        colour: Colour,
+        quiet: bool,
+    ) -> Result<Self, Failure> {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colour = match arguments.color {
+        let colour = match colour {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => !no_colour && std::io::stdout().is_terminal(),
         };
-        let overrides = arguments.command.overrides();
-        let effective = effective(arguments.config.as_deref(), &overrides)?;
-        Ok(Self { effective, style: Style { colour }, quiet: arguments.quiet })
+        let effective = effective(config, flags)?;
+        Ok(Self { effective, style: Style { colour }, quiet })
     }
 }
 

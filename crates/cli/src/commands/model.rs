@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use train::inspection::{AnyBundle, differences, flatten};
 
 use super::Session;
-use super::tables::failure;
 use crate::exit::{Exit, Failure};
 use crate::render::{escape, wrap};
 
@@ -67,7 +66,7 @@ const MAX_KEY_WIDTH: usize = 44;
 
 /// Tells what a bundle is, or what differs between two.
 pub(crate) fn run(args: &ModelArgs, session: &Session) -> Result<Exit, Failure> {
-    let load = |path: &PathBuf| AnyBundle::load(path).map_err(failure);
+    let load = |path: &PathBuf| AnyBundle::load(path).map_err(Failure::from);
     let text = match &args.what {
         What::Inspect { bundle, columns, output } => {
             let document = load(bundle)?.document();

@@ -7,9 +7,9 @@ use ingest::{Normaliser, RequestListener};
 use serde_json::Value;
 
 use super::{Session, Terminal};
-use crate::arguments::LogArgs;
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
+use crate::options::LogArgs;
 use crate::passes::{self, Onlooker};
 
 #[derive(Args, Debug)]

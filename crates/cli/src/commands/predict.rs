@@ -8,7 +8,6 @@ use train::evaluation::{Predictions, contributions, predict};
 use train::table::{Column, Table};
 
 use super::Session;
-use super::tables::failure;
 use crate::exit::{Exit, Failure};
 use crate::render::JsonLine;
 
@@ -41,10 +40,10 @@ enum RowForm {
 
 /// Writes the rows with two more columns: their score and what they are taken for.
 pub(crate) fn run(args: &PredictArgs, session: &Session) -> Result<Exit, Failure> {
-    let bundle = Bundle::load(&args.bundle).map_err(failure)?;
-    let table = Table::load(&args.table).map_err(failure)?;
-    let predictions = predict(&bundle, &table)
-        .map_err(|error| failure(error.about(args.table.display().to_string())))?;
+    let bundle = Bundle::load(&args.bundle)?;
+    let table = Table::load(&args.table)?;
+    let predictions =
+        predict(&bundle, &table).map_err(|error| error.about(args.table.display().to_string()))?;
     if !session.quiet {
         for unseen in &predictions.unseen {
             // A note beside the result: if it cannot be written, the result still can.
@@ -98,7 +97,7 @@ fn new_columns(table: &Table, predictions: &Predictions) -> Vec<NewColumn> {
 }
 
 fn contribution_columns(bundle: &Bundle, table: &Table) -> Result<Vec<NewColumn>, Failure> {
-    let found = contributions(bundle, table).map_err(failure)?;
+    let found = contributions(bundle, table)?;
     let base = found.iter().map(|row| json!(row.base)).collect();
     let mut new = vec![NewColumn::new(table, "contribution_base".to_owned(), base)];
     for (at, name) in bundle.manifest.schema.names().into_iter().enumerate() {

@@ -146,16 +146,15 @@ impl RoleArgs {
 
     /// Reads a table with this label column and tells its roles apart.
     pub(crate) fn load(&self, path: &Path, label: &str, seed: u64) -> Result<Loaded, Failure> {
-        let table = Table::load(path).map_err(failure)?;
+        let table = Table::load(path)?;
         let options = self.options(label, seed);
         let name = path.display().to_string();
-        let task =
-            Task::from_table(&table, &options).map_err(|error| failure(error.about(&name)))?;
+        let task = Task::from_table(&table, &options).map_err(|error| error.about(&name))?;
         let Some(path) = &self.test else { return Ok(Loaded { task, unseen: Vec::new() }) };
-        let test = Table::load(path).map_err(failure)?;
+        let test = Table::load(path)?;
         let (task, unseen) = task
             .with_test_table(&table, &test, &options)
-            .map_err(|error| failure(error.about(path.display().to_string())))?;
+            .map_err(|error| error.about(path.display().to_string()))?;
         Ok(Loaded { task, unseen })
     }
 
@@ -252,18 +251,6 @@ pub(crate) fn setting(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     Ok((name.trim().to_owned(), value))
-}
-
-/// A failure of the library as one of the program.
-pub(crate) fn failure(error: train::Error) -> Failure {
-    let exit = match error.kind().exit_code() {
-        2 => Exit::Usage,
-        65 => Exit::Data,
-        66 => Exit::NoInput,
-        74 => Exit::Io,
-        _ => Exit::Internal,
-    };
-    Failure::new(exit, error)
 }
 
 /// A file that could not be written.

@@ -13,12 +13,10 @@ use train::report::{ReportInput, html};
 use train::training::{Training, train};
 
 use super::Session;
-use super::tables::{
-    Form, Loaded, Onlook, ProtocolArgs, RoleArgs, estimator, failure, setting, write_file,
-};
-use crate::arguments::{ReadingArgs, collect};
+use super::tables::{Form, Loaded, Onlook, ProtocolArgs, RoleArgs, estimator, setting, write_file};
 use crate::config::Override;
 use crate::exit::{Exit, Failure};
+use crate::options::{ReadingArgs, collect};
 use crate::outputs::keep_apart;
 use logs::LogTrainArgs;
 
@@ -233,14 +231,14 @@ fn on_table(
     onlook.stage(format!("training the {}", estimator.title()));
     let trained = train(&loaded.task, estimator.as_ref(), protocol, &onlook);
     onlook.finish();
-    let trained = trained.map_err(failure)?;
+    let trained = trained?;
 
-    write_file(&args.out(), &trained.bundle.to_bytes().map_err(failure)?)?;
+    write_file(&args.out(), &trained.bundle.to_bytes()?)?;
     let title = table.file_name().unwrap_or(table.as_os_str()).to_string_lossy();
     let input = ReportInput { title: &title, task: &loaded.task, training: &trained };
     write_file(&args.report, html(&input).as_bytes())?;
     if let Some(path) = &args.export_onnx {
-        write_file(path, &train::onnx::export(&trained.bundle).map_err(failure)?)?;
+        write_file(path, &train::onnx::export(&trained.bundle)?)?;
     }
     match args.form {
         Form::Human => super::print(describe(args, &loaded, &trained, session.style).as_bytes()),

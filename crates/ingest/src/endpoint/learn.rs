@@ -15,7 +15,6 @@ use super::path::Shaped;
 use super::table::{EndpointTable, unknown};
 use crate::hash::Hasher;
 use collapse::Garden;
-pub(super) use collapse::parameter_name;
 
 /// Provisional numbers below this are the unknown paths of each method.
 const FIRST_PATH: usize = 12;

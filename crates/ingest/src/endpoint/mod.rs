@@ -7,7 +7,9 @@
 
 mod learn;
 mod openapi;
+mod parameter;
 mod path;
+mod query;
 mod shape;
 mod table;
 mod tree;
@@ -17,6 +19,7 @@ pub use openapi::{OpenApi, OpenApiError};
 pub use table::EndpointTable;
 
 pub(crate) use path::{Shaped, Target};
+pub(crate) use query::query_object;
 pub(crate) use table::unknown;
 
 /// Whether a text looks like an identifier: a number, a UUID, a hash, an address.

@@ -6,7 +6,7 @@ use domain::Method;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 
-use super::learn::parameter_name;
+use super::parameter::parameter_name;
 use super::path::Shaped;
 use super::table::EndpointTable;
 use super::tree::takes_any;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::shape;
+use crate::escapes::percent_decode;
 use crate::hash::Hasher;
-use crate::lexicon::percent_decode;
 
 /// Most segments of a path that templates tell apart; what lies deeper is `{rest}`.
 pub(crate) const MAX_DEPTH: usize = 16;

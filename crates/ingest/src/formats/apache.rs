@@ -2,8 +2,8 @@
 
 use super::draft::{Field, Slot};
 use super::strftime::Strftime;
-use super::template::{Piece, TemplateError};
-use crate::secrets;
+use super::template::piece::{Piece, TemplateError};
+use crate::{escapes, secrets};
 
 /// Takes a `LogFormat` apart: the bare string, or the whole directive with its quotes.
 pub(crate) fn pieces(text: &str) -> Result<Vec<Piece>, TemplateError> {
@@ -34,7 +34,7 @@ fn plain(text: &str) -> Vec<u8> {
         .strip_prefix("LogFormat")
         .and_then(|rest| rest.trim_start().strip_prefix('"'))
         .map_or(text, |rest| &rest[..rest.rfind('"').unwrap_or(rest.len())]);
-    super::escapes::unescape(body.as_bytes()).into_owned()
+    escapes::unescape(body.as_bytes()).into_owned()
 }
 
 /// `%{argument}letter` or `%letter`; conditions (`%400,501{...}`) and `<`, `>` are read over.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::RejectReason;
 
 use super::draft::{Draft, Field, Slot};
-use crate::lexicon;
+use crate::escapes::percent_decoded;
 
 /// Most columns that a header may name.
 pub(crate) const MAX_COLUMNS: usize = 200;
@@ -55,20 +55,12 @@ impl Column {
         let invalid = |()| RejectReason::Invalid("time");
         match self {
             Self::Field(field) => draft.set(field, value),
-            Self::Encoded(field) => draft.set(field, decoded(value)),
-            Self::List(field) => draft.set(field, unplussed(decoded(value))),
+            Self::Encoded(field) => draft.set(field, percent_decoded(value)),
+            Self::List(field) => draft.set(field, unplussed(percent_decoded(value))),
             Self::Date | Self::LocalDate => draft.time_parts().set_date(&value).map_err(invalid),
             Self::Clock | Self::LocalClock => draft.time_parts().set_clock(&value).map_err(invalid),
             Self::Ignored => Ok(()),
         }
-    }
-}
-
-/// Undoes percent-encoding. What is no escape stands for itself.
-fn decoded(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    match text {
-        Cow::Borrowed(text) => lexicon::percent_decode(text),
-        Cow::Owned(text) => Cow::Owned(lexicon::percent_decode(&text).into_owned()),
     }
 }
 

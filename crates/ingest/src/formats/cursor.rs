@@ -6,7 +6,7 @@ use domain::{RawRecord, Reject, RejectReason, Request};
 
 use super::ParseContext;
 use super::draft::{Draft, Field, Slot};
-use super::escapes::unescape;
+use crate::escapes::unescape;
 
 /// Where a line gave up, and why.
 pub(crate) type Stop = (usize, RejectReason);

@@ -14,7 +14,8 @@ use slot::{ASPECTS, Aspect};
 
 use super::ParseContext;
 use super::strftime::TimeParts;
-use crate::{identity, lexicon, redact, secrets, time};
+use crate::escapes::percent_decoded;
+use crate::{identity, redact, secrets, time};
 
 /// A slot and how good a witness the field is for it: of several fields that say the same thing
 /// (`request_uri` and `uri`), the one of the lowest rank wins.
@@ -168,7 +169,7 @@ impl<'a> Draft<'a> {
             Slot::ServerName => return Err(invalid()),
             Slot::Referer => self.request.referer = value,
             Slot::Agent => self.request.agent = value,
-            Slot::AgentEncoded => self.request.agent = percent_decode(value),
+            Slot::AgentEncoded => self.request.agent = percent_decoded(value),
             Slot::Status => self.request.status = status(&value).ok_or_else(invalid)?,
             // What HTTP archives write where nobody knows.
             Slot::ResponseBytes | Slot::RequestBytes if &value[..] == b"-1" => return Ok(false),
@@ -518,14 +519,6 @@ fn with_unit(text: &[u8]) -> Option<u64> {
         rest = after;
     }
     Some(sum)
-}
-
-/// Undoes percent escapes.
-fn percent_decode(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    match text {
-        Cow::Borrowed(text) => lexicon::percent_decode(text),
-        Cow::Owned(text) => Cow::Owned(lexicon::percent_decode(&text).into_owned()),
-    }
 }
 
 #[cfg(test)]

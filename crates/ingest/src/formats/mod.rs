@@ -10,7 +10,6 @@ pub(crate) mod csv;
 mod cursor;
 mod draft;
 mod envoy;
-mod escapes;
 mod gateways;
 mod gin;
 mod gitea;
@@ -56,8 +55,6 @@ pub use text::{Combined, CombinedForwarded, Common, TraefikCommon, VhostCombined
 pub use w3c::W3c;
 pub use zeek::ZeekHttp;
 pub use zoraxy::Zoraxy;
-
-pub(crate) use escapes::hex;
 
 use crate::secrets::Fingerprinter;
 use crate::sign_in::{self, SignIn};

@@ -1,7 +1,7 @@
 //! The variables of nginx's `log_format`.
 
 use super::draft::{Field, Slot};
-use super::template::{Piece, TemplateError};
+use super::template::piece::{Piece, TemplateError};
 use crate::secrets;
 
 /// Whether a text holds something that looks like a variable.

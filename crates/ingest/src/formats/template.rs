@@ -5,17 +5,20 @@
 //! holds escapes. The beginning that nearly all of them share has a way of its own: `template/head.rs`.
 
 mod head;
+pub(super) mod piece;
 
 use std::borrow::Cow;
-use std::fmt;
 
 use domain::{RawRecord, Reject, RejectReason, Request};
 
 use super::draft::{Draft, Field, Slot};
-use super::escapes::{unescape, unescape_name};
 use super::strftime::Strftime;
 use super::{ParseContext, apache, guess, nginx};
+use crate::escapes::{unescape, unescape_name};
 use head::Head;
+use piece::Piece;
+
+pub use piece::TemplateError;
 
 /// Most fields that a template may have.
 const MAX_FIELDS: usize = 100;
@@ -28,14 +31,6 @@ pub struct Template {
     head: Option<Head>,
     /// Whether further fields may, and must, follow.
     is_loose: bool,
-}
-
-/// A piece of a format string, before the pieces are joined to parts.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Piece {
-    Literal(Vec<u8>),
-    Field(Field),
-    Strftime(Strftime),
 }
 
 /// A field and the literal that ends it.
@@ -52,28 +47,6 @@ enum What {
     Field(Field),
     Strftime(Strftime),
 }
-
-/// Why a format string cannot be compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplateError {
-    /// The column in the format string, in bytes from 1.
-    pub column: usize,
-    problem: String,
-}
-
-impl TemplateError {
-    pub(crate) fn new(at: usize, problem: impl Into<String>) -> Self {
-        Self { column: at + 1, problem: problem.into() }
-    }
-}
-
-impl fmt::Display for TemplateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid format string at column {}: {}", self.column, self.problem)
-    }
-}
-
-impl std::error::Error for TemplateError {}
 
 impl Template {
     /// Compiles a format string as it stands in the server's configuration: an nginx `log_format`

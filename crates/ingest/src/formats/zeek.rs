@@ -6,8 +6,8 @@ use domain::{RawRecord, Reject, RejectReason, Request};
 
 use super::columns::{Column, MAX_COLUMNS, Values};
 use super::draft::{Draft, Slot};
-use super::escapes::unescape;
 use super::{Format, HeadedParser, ParseContext};
+use crate::escapes::unescape;
 
 /// Zeek's `http.log`.
 #[derive(Clone, Copy, Debug)]

@@ -2,17 +2,14 @@
 
 mod agents;
 mod paths;
-mod queries;
 
 pub(crate) use agents::agent_flags;
-pub(crate) use paths::{carries_payload, is_fixed_word, is_static_extension, path_words};
-pub(crate) use queries::query_object;
-
-use std::borrow::Cow;
+pub(crate) use paths::{
+    carries_payload, is_fixed_word, is_static_extension, is_user_parameter, path_words,
+};
 
 use hashbrown::HashTable;
 
-use crate::formats::hex;
 use crate::hash::Hasher;
 
 /// The words of a list: one a line, in lower case. A blank at the end of a word counts.
@@ -46,20 +43,4 @@ impl WordSet {
         lower.make_ascii_lowercase();
         self.0.find(HASHER.hash(lower), |word| word.as_bytes() == &*lower).is_some()
     }
-}
-
-/// Undoes percent escapes; malformed ones stay.
-pub(crate) fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
-    let Some(first) = memchr::memchr(b'%', text) else { return Cow::Borrowed(text) };
-    let mut plain = text[..first].to_vec();
-    let mut rest = &text[first..];
-    while let Some((byte, after)) = rest.split_first() {
-        let pair = match after {
-            [high, low, ..] if *byte == b'%' => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        plain.push(pair.map_or(*byte, |(high, low)| high << 4 | low));
-        rest = if pair.is_some() { &after[2..] } else { after };
-    }
-    Cow::Owned(plain)
 }

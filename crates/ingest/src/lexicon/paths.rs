@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use domain::{Method, PathWords};
 
-use super::{WordSet, percent_decode};
+use super::WordSet;
+use crate::escapes::percent_decode;
 
 /// Files and folders that nobody serves on purpose; compared with the decoded path in lower case.
 static SENSITIVE: &str = include_str!("lists/sensitive.txt");
@@ -16,6 +17,10 @@ static SENSITIVE_ENDINGS: LazyLock<Vec<&str>> =
 
 /// Segments of administration, debugging and management paths.
 static ADMIN: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(include_str!("lists/admin.txt")));
+
+/// Parameters whose value is a user.
+static USER_PARAMETERS: LazyLock<WordSet> =
+    LazyLock::new(|| WordSet::new(include_str!("lists/user_parameters.txt")));
 
 /// Parts of paths that belong to other software than an API.
 static FOREIGN: &str = include_str!("lists/foreign.txt");
@@ -180,6 +185,11 @@ fn has_static_extension(path: &[u8]) -> bool {
 /// Whether a file's extension is that of a static asset.
 pub(crate) fn is_static_extension(extension: &[u8]) -> bool {
     STATIC_ENDINGS.contains(extension)
+}
+
+/// Whether the value of a query's parameter is a user.
+pub(crate) fn is_user_parameter(name: &[u8]) -> bool {
+    USER_PARAMETERS.contains(name)
 }
 
 /// Whether a segment is a word of interfaces rather than someone's identifier.

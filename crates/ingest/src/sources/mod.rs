@@ -1,6 +1,6 @@
 //! Where bytes come from: files, globs and standard input, compressed or not.
 
-mod decode;
+pub(crate) mod decode;
 mod parquet;
 
 use std::fs::File;

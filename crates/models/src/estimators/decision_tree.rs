@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::saved::json;
 use crate::trees::TreeModel;
 use crate::trees::forest::{Forest, check_growth};
-use crate::trees::grow::{Cuts, Growth};
+use crate::trees::growth::{Cuts, Growth};
 use crate::{
     ClassWeighting, Dataset, Detector, Estimator, FitError, Learning, LoadError, Saved, Watcher,
 };

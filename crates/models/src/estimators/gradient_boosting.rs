@@ -24,8 +24,10 @@ use crate::preprocess::ordinary_row;
 use crate::saved::json;
 use crate::trees::bins::Binned;
 use crate::trees::forest::{check_columns, check_growth};
-use crate::trees::grow::{Cuts, Grower, Growth};
-use crate::trees::model::{Link, TreeModel, TreeSum};
+use crate::trees::grow::Grower;
+use crate::trees::growth::{Cuts, Growth};
+use crate::trees::model::{Link, TreeModel};
+use crate::trees::sum::TreeSum;
 use crate::{
     Chance, ClassWeighting, Dataset, Detector, Epoch, Estimator, FitError, FitErrorKind, Learning,
     LoadError, Saved, Side, Watcher,

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::bins::Binned;
-use super::grow::{Grower, Growth};
-use super::model::{Link, TreeModel, TreeSum};
+use super::grow::Grower;
+use super::growth::Growth;
+use super::model::{Link, TreeModel};
+use super::sum::TreeSum;
 use super::tree;
 use crate::preprocess::ordinary_row;
 use crate::{Chance, Dataset, FitError, FitErrorKind};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::bins::{Binned, BinnedColumn, Meaning};
+use super::growth::{Cuts, Growth};
 use super::split::{Rule, Search, Split, Sums};
 use super::tree::{CategorySet, Node, Tree};
 use crate::Chance;
@@ -13,39 +14,6 @@ const FEW_ROWS: usize = 80;
 const KEPT_HISTOGRAMS_MAX: usize = 1_024;
 /// Columns that are counted in one pass over the rows of a node.
 const COLUMNS_AT_A_TIME: usize = 4;
-
-/// How trees are grown.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Growth {
-    /// Leaves at most; the leaf that gains most is split first.
-    pub(crate) leaves_max: usize,
-    /// Steps from the root at most.
-    pub(crate) depth_max: u32,
-    /// Rows of a leaf at least.
-    pub(crate) min_leaf_rows: u32,
-    /// Hessian of a leaf at least.
-    pub(crate) min_leaf_hessian: f64,
-    /// Added to the hessian of each leaf.
-    pub(crate) lambda: f64,
-    /// Gain of a split at least.
-    pub(crate) min_gain: f64,
-    /// Draws rare categories to the mean when categories are put into order.
-    pub(crate) category_smooth: f64,
-    /// Columns that a tree may choose from; `None` is all.
-    pub(crate) columns_a_tree: Option<usize>,
-    /// Columns that a node may choose from; `None` is all of the tree's.
-    pub(crate) columns_a_node: Option<usize>,
-    /// Where a column is cut.
-    pub(crate) cuts: Cuts,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cuts {
-    /// At the best place.
-    Best,
-    /// At a random place.
-    Random,
-}
 
 /// Grows trees on the same bins, one after the other, in memory that it keeps.
 pub(crate) struct Grower<'a> {

@@ -1,18 +1,7 @@
-use serde::{Deserialize, Serialize};
-
-use super::model::{Link, TreeModel, TreeSum};
+use super::model::{Params, TreeModel};
+use super::sum::TreeSum;
 use super::tree::{CategorySet, Node, Tree};
 use crate::{LoadError, Saved};
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct Params {
-    pub(super) classes: usize,
-    pub(super) link: Link,
-    /// Trees of each sum.
-    pub(super) trees: Vec<usize>,
-    /// Categorical columns with the codes they know.
-    pub(super) categories: Vec<(usize, Vec<u32>)>,
-}
 
 impl TreeModel {
     /// Takes saved trees back.

@@ -11,10 +11,12 @@
 pub(crate) mod bins;
 pub(crate) mod forest;
 pub(crate) mod grow;
+pub(crate) mod growth;
 mod load;
 pub(crate) mod model;
 mod shap;
 mod split;
+pub(crate) mod sum;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -5,7 +5,7 @@
 //! Only where the row and the reference part does a walk take both sides, so that it visits the few
 //! leaves that some mixture of the two reaches. A column in which they go the same ways has no part.
 
-use super::model::TreeSum;
+use super::sum::TreeSum;
 use super::tree::Tree;
 
 /// The sum at the reference, and each column's share of the way from there to the row.

@@ -1,7 +1,7 @@
 //! Where to part the rows of a node.
 
 use super::bins::{BinnedColumn, Meaning};
-use super::grow::{Cuts, Growth};
+use super::growth::{Cuts, Growth};
 use crate::Chance;
 
 /// Sums over rows.

@@ -1,6 +1,8 @@
 use super::bins::Binned;
-use super::grow::{Cuts, Grower, Growth};
-use super::model::{Link, TreeModel, TreeSum};
+use super::grow::Grower;
+use super::growth::{Cuts, Growth};
+use super::model::{Link, TreeModel};
+use super::sum::TreeSum;
 use super::tree::Tree;
 use crate::{Chance, ColumnKind, Dataset, Detector, Matrix};
 

@@ -16,6 +16,8 @@ use crate::error::{Error, data, internal};
 pub(crate) const MAGIC: &[u8; 8] = b"apiwardn";
 /// The version that this program writes, and the only one it reads.
 pub const VERSION: u32 = 1;
+/// What the manifest of a bundle that was trained on logs says that it is.
+pub(crate) const SITE: &str = "site";
 const HEAD_BYTES: usize = 8 + 4 + 8 + 8;
 const CHECKSUM_BYTES: usize = 32;
 

@@ -14,7 +14,7 @@ use crate::finish::{Finish, alarm_classes};
 use crate::schema::Schema;
 
 pub use container::VERSION;
-pub(crate) use container::{MAGIC, read as read_container, write as write_container};
+pub(crate) use container::{MAGIC, SITE, read as read_container, write as write_container};
 
 /// What a bundle says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ impl Bundle {
         let (manifest, tensors) = container::read(bytes)?;
         let damaged = |error| data(format!("damaged bundle: its manifest: {error}"));
         let told: Value = serde_json::from_slice(manifest).map_err(damaged)?;
-        if crate::site::is_site(&told) {
+        if is_site(&told) {
             return Err(data(
                 "a bundle that was trained on logs: detect --model takes it; this command needs one \
                  that was trained on a table (apiwarden train TABLE --label COLUMN)",
@@ -123,4 +123,9 @@ impl Bundle {
         let alarm_classes = alarm_classes(self.detector.as_ref(), rows, classes);
         self.manifest.finish.classes(scores, &alarm_classes)
     }
+}
+
+/// Whether the manifest of a bundle says that it was trained on logs.
+pub(crate) fn is_site(manifest: &Value) -> bool {
+    manifest.get("kind").and_then(Value::as_str) == Some(SITE)
 }

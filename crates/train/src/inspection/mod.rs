@@ -8,9 +8,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::bundle::{Bundle, read_container};
+use crate::bundle::{Bundle, is_site, read_container};
 use crate::error::{Error, data};
-use crate::site::{SiteBundle, is_site};
+use crate::site::SiteBundle;
 
 /// A bundle of either kind.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ const RATE_MIN: f64 = 1e-3;
 fn averaged(curves: &[Vec<(f64, f64)>], grid: &[f64]) -> Vec<(f64, f64, f64)> {
     let at = |x: f64| {
         let values: Vec<f64> = curves.iter().map(|curve| height(curve, x)).collect();
-        let (mean, sd) = crate::cross_validation::mean_and_sd(&values);
+        let (mean, sd) = crate::spread::mean_and_sd(&values);
         (x, mean, sd)
     };
     grid.iter().map(|x| at(*x)).collect()

@@ -22,7 +22,7 @@ use models::Saved;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::bundle::{read_container, write_container};
+use crate::bundle::{SITE, read_container, write_container};
 use crate::error::{Error, data, internal};
 
 pub use folds::Folds;
@@ -94,8 +94,6 @@ pub struct SiteBundle {
     pub training: TrainingRecord,
 }
 
-const KIND: &str = "site";
-
 impl SiteBundle {
     /// The bytes of its file: the same training gives the same bytes.
     ///
@@ -104,7 +102,7 @@ impl SiteBundle {
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let saved = self.bundle.save();
         let manifest = SiteManifest {
-            kind: KIND.to_owned(),
+            kind: SITE.to_owned(),
             written_by: concat!("apiwarden ", env!("CARGO_PKG_VERSION")).to_owned(),
             schema_fingerprint: format!("{:016x}", fingerprint()),
             probe_digest: probe_digest(),
@@ -125,7 +123,7 @@ impl SiteBundle {
         let (manifest, tensors) = read_container(bytes)?;
         let told: Value = serde_json::from_slice(manifest)
             .map_err(|error| data(format!("damaged bundle: its manifest: {error}")))?;
-        if told.get("kind").and_then(Value::as_str) != Some(KIND) {
+        if told.get("kind").and_then(Value::as_str) != Some(SITE) {
             return Err(data(
                 "a bundle that was trained on a table: detect needs one that was trained on logs \
                  (apiwarden train LOG... -o site.bundle)",
@@ -145,7 +143,7 @@ impl SiteBundle {
                 manifest.probe_digest
             )));
         }
-        let saved = Saved { kind: KIND.to_owned(), params: manifest.fitted, tensors };
+        let saved = Saved { kind: SITE.to_owned(), params: manifest.fitted, tensors };
         let bundle = pipeline::Bundle::load(&saved)
             .map_err(|error| data(format!("damaged bundle: {}", error.reason)))?;
         let endpoints = EndpointTable::from_names(manifest.endpoints.iter().map(String::as_str));
@@ -168,9 +166,4 @@ pub fn is_bundle(path: &Path) -> bool {
     let read = std::fs::File::open(path)
         .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut begin));
     read.is_ok() && begin == *crate::bundle::MAGIC
-}
-
-/// Whether the bytes of a bundle say that they are of a site.
-pub fn is_site(manifest: &Value) -> bool {
-    manifest.get("kind").and_then(Value::as_str) == Some(KIND)
 }

@@ -9,7 +9,6 @@ use serde::Serialize;
 use simulate::attacks::THREATS;
 use train::site::{Folds, KindReport, LearnOptions, Lecture, Woven, learn, reached_later};
 
-use crate::commands::tables::failure;
 use crate::commands::{Session, Terminal};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -116,7 +115,7 @@ pub(super) fn fit(
         dropped: &protocol.dropped,
         measures_unseen,
     };
-    let (model, report) = learn(lecture, &options).map_err(failure)?;
+    let (model, report) = learn(lecture, &options)?;
     bundle.learned = model.map(|model| (EntityKind::Client, model)).into_iter().collect();
     let calibration = calibrate(&mut bundle, log, config, lesson, &options, &woven)?;
     Ok(Trained { bundle, report, woven, calibration })
@@ -142,7 +141,7 @@ fn calibrate(
     let Some((_, model)) = bundle.learned.first_mut() else { return Ok(calibration) };
     let attacks = woven.observe(&without, bundle.limits);
     let lecture = Lecture { sample: &sample, attacks: &attacks, woven };
-    let reached = reached_later(lecture, model.estimator(), cut, options).map_err(failure)?;
+    let reached = reached_later(lecture, model.estimator(), cut, options)?;
     if reached.len() >= LEAST_LATER {
         calibration.later_learned = reached.len();
         model.calibrate(reached);

@@ -13,7 +13,7 @@ use super::fitting::{LogProtocol, Trained, Weave, fit, read};
 use super::hold_out::{HoldOut, hold_out};
 use super::{TrainArgs, put, verdicts};
 use crate::commands::label::VERDICTS;
-use crate::commands::tables::{Form, failure, write_file};
+use crate::commands::tables::{Form, write_file};
 use crate::commands::{Session, note_reading, print};
 use crate::exit::{Exit, Failure};
 use crate::lesson::Lesson;
@@ -95,7 +95,7 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     }
     let endpoints = log.directory.endpoints.clone();
     let site = SiteBundle { endpoints, bundle: trained.bundle, training };
-    let bytes = site.to_bytes().map_err(failure)?;
+    let bytes = site.to_bytes()?;
     write_file(&args.out(), &bytes)?;
     let told = match args.form {
         Form::Human => describe(args, &site, &trained.report, hold_out.as_ref(), session.style),
@@ -124,7 +124,7 @@ fn protocol(args: &TrainArgs) -> Result<LogProtocol, Failure> {
 }
 
 fn labels(path: &Path, log: &Log) -> Result<Labels, Failure> {
-    let truth = Truth::read(path).map_err(failure)?;
+    let truth = Truth::read(path)?;
     let mut present: BTreeSet<Client> = BTreeSet::new();
     let seen = log.tape.for_each(|event| {
         present.insert(event.client);

@@ -27,7 +27,7 @@ pub(super) fn add(
     config: &Config,
     labels: &mut Labels,
 ) -> Result<Matched, Failure> {
-    let verdicts = AlertVerdicts::load(path).map_err(super::failure)?;
+    let verdicts = AlertVerdicts::load(path)?;
     if verdicts.is_empty() {
         return Ok(Matched::default());
     }

@@ -1,5 +1,6 @@
 //! The tree in which literal texts that stand side by side are found to be one parameter.
 
+use crate::endpoint::parameter::parameter_name;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Method;
@@ -172,21 +173,4 @@ impl UsualSibling {
 fn is_crowded(crowd: &[Vec<u8>], limit: usize) -> bool {
     let weight = |segment: &Vec<u8>| if segment.iter().any(u8::is_ascii_digit) { 3 } else { 1 };
     crowd.iter().map(weight).sum::<usize>() > limit
-}
-
-/// `{user}` behind `users`, be it over a version; else `{name}`.
-pub(in crate::endpoint) fn parameter_name(way: &[Vec<u8>]) -> Vec<u8> {
-    let is_version = |segment: &&Vec<u8>| {
-        segment.len() <= 3
-            && segment.starts_with(b"v")
-            && segment[1..].iter().all(u8::is_ascii_digit)
-    };
-    let parent = way.iter().rev().find(|segment| !is_version(segment));
-    let word = parent.filter(|it| it.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'));
-    let singular = match word.map(Vec::as_slice) {
-        Some([stem @ .., b'i', b'e', b's']) if stem.len() > 1 => [stem, b"y"].concat(),
-        Some([stem @ .., b's']) if stem.len() > 1 && !stem.ends_with(b"s") => stem.to_vec(),
-        _ => b"name".to_vec(),
-    };
-    [b"{", singular.as_slice(), b"}"].concat()
 }

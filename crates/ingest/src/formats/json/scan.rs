@@ -226,7 +226,7 @@ fn hex_digits(rest: &mut &[u8], count: usize) -> Option<u32> {
     *rest = after;
     digits
         .iter()
-        .try_fold(0, |value, digit| Some(value << 4 | u32::from(crate::formats::hex(*digit)?)))
+        .try_fold(0, |value, digit| Some(value << 4 | u32::from(crate::escapes::hex(*digit)?)))
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //! begins, read at one go.
 
 use super::{Part, What};
+use crate::escapes::unescape_name;
 use crate::formats::ParseContext;
 use crate::formats::draft::{Draft, Field, Slot};
-use crate::formats::escapes::unescape_name;
 use crate::identity;
 
 /// The beginning of a template that is that of the common log format: client, a dash, user, time,

@@ -1,4 +1,5 @@
-//! Backslash escapes as nginx, Apache and JSON-minded servers write them into text logs.
+//! Escapes: backslashes as nginx, Apache and JSON-minded servers write them into text logs, and the
+//! percent signs of paths and queries.
 
 use std::borrow::Cow;
 
@@ -42,6 +43,30 @@ fn escape(after: &[u8]) -> (u8, usize) {
         [b'/', ..] => (b'/', 1),
         [b'\\', ..] => (b'\\', 1),
         _ => (b'\\', 0),
+    }
+}
+
+/// Undoes percent escapes; malformed ones stay.
+pub(crate) fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
+    let Some(first) = memchr::memchr(b'%', text) else { return Cow::Borrowed(text) };
+    let mut plain = text[..first].to_vec();
+    let mut rest = &text[first..];
+    while let Some((byte, after)) = rest.split_first() {
+        let pair = match after {
+            [high, low, ..] if *byte == b'%' => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        plain.push(pair.map_or(*byte, |(high, low)| high << 4 | low));
+        rest = if pair.is_some() { &after[2..] } else { after };
+    }
+    Cow::Owned(plain)
+}
+
+/// The same of a text that may be owned already.
+pub(crate) fn percent_decoded(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => percent_decode(text),
+        Cow::Owned(text) => Cow::Owned(percent_decode(&text).into_owned()),
     }
 }
 

@@ -1,13 +1,8 @@
 //! Which object a query names.
 
-use std::sync::LazyLock;
-
-use super::{WordSet, percent_decode};
-use crate::endpoint::is_identifier;
-
-/// Parameters whose value is a user.
-static USERS: LazyLock<WordSet> =
-    LazyLock::new(|| WordSet::new(include_str!("lists/user_parameters.txt")));
+use super::is_identifier;
+use crate::escapes::percent_decode;
+use crate::lexicon::is_user_parameter;
 
 /// An object that a query names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +19,7 @@ pub(crate) struct QueryObject {
 pub(crate) fn query_object(query: &[u8]) -> Option<QueryObject> {
     query.rsplit(|byte| *byte == b'&').find_map(|pair| {
         let (name, value) = pair.split_at(memchr::memchr(b'=', pair)?);
-        let is_user = USERS.contains(name);
+        let is_user = is_user_parameter(name);
         if !is_user && !names_identifier(name) {
             return None;
         }

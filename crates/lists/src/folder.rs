@@ -3,8 +3,9 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
-use domain::{Client, IpType, Network};
+use domain::{Client, IpType, Network, Timestamp};
 use ipnet::IpNet;
 
 use crate::crawlers::{Crawler, MAX_CRAWLERS};
@@ -27,6 +28,16 @@ pub struct Lists {
     operators: Vec<Operator>,
     pub(crate) crawlers: Vec<Crawler>,
     databases: Databases,
+    oldest_crawlers: Option<Written>,
+}
+
+/// A file, and when it was last written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The file.
+    pub file: PathBuf,
+    /// When it was last written.
+    pub at: Timestamp,
 }
 
 /// Networks of one kind under one name.
@@ -48,6 +59,7 @@ impl Lists {
         let mut entries = Vec::new();
         let mut lists = Self::default();
         for file in files(folder)? {
+            let before = entries.len();
             let extension = file.extension().and_then(|it| it.to_str()).unwrap_or_default();
             match extension.to_ascii_lowercase().as_str() {
                 "txt" => {
@@ -57,6 +69,10 @@ impl Lists {
                 "csv" => entries.append(&mut read_table(&file, &text(&file)?)?),
                 "mmdb" => lists.databases.add(&file, bytes(&file)?)?,
                 _ => return Err(ListsErrorKind::UnknownName.of(file)),
+            }
+            if entries[before..].iter().any(|entry| entry.kind == IpType::Crawler) {
+                lists.oldest_crawlers =
+                    written(&file).into_iter().chain(lists.oldest_crawlers).min_by_key(|it| it.at);
             }
             if entries.len() > MAX_RANGES {
                 return Err(too_many("ranges", MAX_RANGES as u64).of(file));
@@ -88,6 +104,12 @@ impl Lists {
     /// Whether nothing was read.
     pub fn is_empty(&self) -> bool {
         self.operators.is_empty() && self.databases.is_empty()
+    }
+
+    /// The file of crawlers' ranges that was written longest ago; `None` where there is none, or the system
+    /// does not tell.
+    pub fn oldest_crawlers(&self) -> Option<&Written> {
+        self.oldest_crawlers.as_ref()
     }
 
     /// What is known of a client's network; `None` of one that has no address. It is meant to be asked once
@@ -133,6 +155,12 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ListsError> {
     }
     files.sort_unstable();
     Ok(files)
+}
+
+fn written(file: &Path) -> Option<Written> {
+    let since = fs::metadata(file).ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let at = Timestamp::from_secs(i64::try_from(since.as_secs()).ok()?);
+    Some(Written { file: file.to_owned(), at })
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, ListsError> {

@@ -20,4 +20,4 @@ mod text;
 
 pub use crawlers::{Claim, Claims, MAX_CRAWLERS};
 pub use error::{ListsError, ListsErrorKind};
-pub use folder::{Lists, MAX_FILES, MAX_LIST_BYTES, MAX_RANGES};
+pub use folder::{Lists, MAX_FILES, MAX_LIST_BYTES, MAX_RANGES, Written};

@@ -8,6 +8,7 @@ mod duplicated_input;
 mod failures_answered_200;
 mod proxy_as_client;
 mod sampled_input;
+mod stale_lists;
 
 /// Every check, in the order of catalogues.
 pub const CHECKS: &[&dyn Check] = &[
@@ -17,6 +18,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &sampled_input::SampledInput,
     &accounts_missing::AccountsMissing,
     &failures_answered_200::FailuresAnswered200,
+    &stale_lists::StaleLists,
 ];
 
 const fn figure(name: &'static str, value: f64) -> Figure {

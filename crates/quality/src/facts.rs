@@ -32,6 +32,17 @@ pub struct Facts {
     pub pairs: Vec<PairFacts>,
     /// Sign-in endpoints that answer 200 to failures.
     pub sign_ins: Vec<SignInFacts>,
+    /// The list of a crawler's ranges that was written longest ago.
+    pub oldest_crawlers: Option<ListFacts>,
+}
+
+/// What is known of a list of addresses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListFacts {
+    /// Its name.
+    pub name: String,
+    /// When it was last written.
+    pub written: Timestamp,
 }
 
 /// What was counted of one client.

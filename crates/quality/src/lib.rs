@@ -25,7 +25,8 @@ pub use check::{Caveat, Check, Figure, Page, caveats};
 pub use checks::CHECKS;
 pub use document::Document;
 pub use facts::{
-    BalanceFacts, ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts, SourceFacts,
+    BalanceFacts, ClientFacts, Facts, ListFacts, LoadFacts, PairFacts, Repeats, SignInFacts,
+    SourceFacts,
 };
 pub use loads::{FILES_A_LOAD, OBSERVED_LOADS, SAMPLED_LOADS};
 pub use survey::{COUNTED_SIGN_INS, Knowledge, SAMPLED_CALLS, SAMPLED_LINES, Survey};

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{AccountId, Client, EndpointId, Entity, Event, EventFlags, NameId, Timestamp};
 
 use crate::balance::{Balance, COMPARED_SOURCES};
-use crate::facts::{ClientFacts, Facts, PairFacts, Repeats, SignInFacts, SourceFacts};
+use crate::facts::{ClientFacts, Facts, ListFacts, PairFacts, Repeats, SignInFacts, SourceFacts};
 use crate::hash::{client_bits, mix};
 use crate::loads::Loads;
 use crate::sample::Sample;
@@ -46,6 +46,8 @@ pub struct Knowledge<N> {
     /// Sign-in endpoints whose failures are told by the size of the answer: how many were answered as
     /// accepted, and how many of these are taken for failures.
     pub inferred: Vec<(EndpointId, u64, u64)>,
+    /// The list of a crawler's ranges that was written longest ago.
+    pub oldest_crawlers: Option<ListFacts>,
 }
 
 /// Lines that are the same in all that is looked at.
@@ -142,6 +144,7 @@ impl Survey {
             with_claims: self.with_claims,
             with_sample_rate: self.with_sample_rate,
             loads: self.loads.facts(),
+            oldest_crawlers: known.oldest_crawlers,
             claimants: claimants.collect::<BTreeSet<_>>().len() as u64,
             claims: claims.iter().filter(|claim| **claim != 0).count() as u64,
             trusts_a_proxy: known.trusts_a_proxy,

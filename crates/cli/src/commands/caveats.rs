@@ -6,7 +6,7 @@ use std::path::Path;
 use alerts::{Naming, escape_json};
 use domain::EndpointId;
 use features::Profiles;
-use quality::{Caveat, Document, Knowledge, SourceFacts};
+use quality::{Caveat, Document, Knowledge, ListFacts, SourceFacts};
 
 use super::samples::Directed;
 use crate::config::Config;
@@ -21,12 +21,19 @@ pub(super) fn caveats(log: &Log, profiles: &Profiles, config: &Config) -> Vec<Ca
         first: source.first_time,
         last: source.last_time,
     };
-    quality::caveats(&log.survey.facts(Knowledge {
-        name: |entity: &domain::Entity| naming.entity(entity).value,
-        sources: log.report.sources.iter().map(source).collect(),
-        trusts_a_proxy: !config.identity.trusted_proxies.is_empty(),
-        inferred: inferred(log, profiles),
-    }))
+    quality::caveats(&log.survey.facts(
+        Knowledge {
+            name: |entity: &domain::Entity| naming.entity(entity).value,
+            sources: log.report.sources.iter().map(source).collect(),
+            trusts_a_proxy: !config.identity.trusted_proxies.is_empty(),
+            inferred: inferred(log, profiles),
+            oldest_crawlers:
+                log.lists.oldest_crawlers().map(|list| ListFacts {
+                    name: list.file.display().to_string(),
+                    written: list.at,
+                }),
+        },
+    ))
 }
 
 /// Sign-ins by endpoint where the size of the answer tells the outcome: accepted, and taken for failures.

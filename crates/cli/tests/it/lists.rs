@@ -1,6 +1,7 @@
 //! What lists of addresses change: who is accused, who is not, and what is told of them.
 
 use std::fs;
+use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
@@ -85,4 +86,16 @@ fn a_list_that_cannot_be_meant_ends_the_run_with_its_place() {
     let ran = folder.run(&["detect", "-q", "--lists", "nowhere", "access.log"]);
     assert!(ran.code == 2 || ran.code == 78, "{}", ran.code);
     assert!(ran.err.contains("nowhere") && ran.out.is_empty(), "{}", ran.err);
+}
+
+#[test]
+fn an_old_list_of_crawlers_is_told() {
+    let folder = with_crawlers();
+    folder.write("lists/crawler-examplebot.txt", "198.51.100.0/24\n");
+    let said = || folder.run(&["detect", "--lists", "lists", "access.log"]).out;
+    assert!(!said().contains("was last written"), "a list of today is fresh");
+    let list = fs::File::options().write(true).open(folder.path("lists/crawler-examplebot.txt"));
+    list.expect("the list opens").set_modified(UNIX_EPOCH).expect("its time can be set");
+    let said = said();
+    assert!(said.contains("crawler-examplebot.txt was last written"), "{said}");
 }

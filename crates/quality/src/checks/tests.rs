@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    BalanceFacts, Caveat, ClientFacts, Facts, LoadFacts, PairFacts, Repeats, SignInFacts,
-    SourceFacts, caveats,
+    BalanceFacts, Caveat, ClientFacts, Facts, ListFacts, LoadFacts, PairFacts, Repeats,
+    SignInFacts, SourceFacts, caveats,
 };
 
 /// A log about which there is nothing to say.
@@ -255,4 +255,20 @@ fn answers_200() -> Facts {
 fn sign_ins_whose_failures_look_like_successes_are_told() {
     assert_eq!(said(&answers_200()), ["failures_answered_200"]);
     assert!(caveats(&answers_200())[0].seen.contains("12 of 40"));
+}
+
+#[test]
+fn a_list_that_is_older_than_the_log_by_a_season_is_stale() {
+    let day = |number: i64| domain::Timestamp::from_secs(number * 86_400);
+    let check = |written: i64, expect: &[&str]| {
+        let mut facts = fine();
+        facts.sources[1].last = Some(day(20_000));
+        let name = "lists/crawler-googlebot.txt".to_owned();
+        facts.oldest_crawlers = Some(ListFacts { name, written: day(written) });
+        assert_eq!(said(&facts), expect, "written on day {written}");
+    };
+    check(19_911, &[]);
+    check(19_910, &["stale_lists"]);
+    // A log of last year, and lists of today.
+    check(20_400, &[]);
 }

@@ -65,7 +65,8 @@ impl Profiles {
         if event.auth != AuthOutcome::Success || event.words.contains(PathWords::DESCRIBED) {
             return;
         }
-        if self.sign_ins.get(&event.endpoint).is_some_and(|s| s.is_failure(event.response_bytes)) {
+        let sign_in = self.sign_ins.get(&event.endpoint);
+        if sign_in.is_some_and(|sign_in| sign_in.is_failure(answer_bytes(event))) {
             event.auth = AuthOutcome::Failure;
             event.flags = event.flags.union(EventFlags::AUTH_INFERRED);
         }
@@ -115,13 +116,19 @@ impl From<ProfileParts> for Profiles {
     }
 }
 
-/// How the answers of a sign-in endpoint fall into two sizes, of which one means failure.
+/// How the answers of a sign-in endpoint fall into two sizes, of which one means failure. A redirect
+/// has none: a form that sends on who got in, and is shown again to who did not, is told by that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignIn {
     /// Answers of at most so many bytes are of the smaller size.
     pub split_bytes: u32,
     /// Whether the smaller size is the one that means failure.
     pub smaller_fails: bool,
+}
+
+/// The size of an answer, as sign-ins are told apart by it: nothing of a redirect is meant for reading.
+const fn answer_bytes(event: &Event) -> u32 {
+    if event.status >= 300 { 0 } else { event.response_bytes }
 }
 
 impl SignIn {
@@ -145,8 +152,8 @@ pub struct ProfilesFit {
 struct LastCall {
     endpoint: EndpointId,
     time: Timestamp,
-    /// The size of the answer if the call was an accepted sign-in.
-    accepted_bytes: Option<u32>,
+    /// An accepted sign-in that nothing but files of its page has followed yet, and the size of its answer.
+    accepted: Option<(EndpointId, u32)>,
 }
 
 /// Answers of one size to sign-ins: how many, and how many the same client followed by other calls.
@@ -170,21 +177,29 @@ impl ProfilesFit {
         let accepted = event.auth == AuthOutcome::Success
             && event.signs_in()
             && !event.words.contains(PathWords::DESCRIBED)
-            && event.status < 300
-            && event.response_bytes > 0;
+            // A redirect that is for good sends to another scheme or host, whoever asks.
+            && !matches!(event.status, 301 | 308)
+            && (event.status >= 300 || event.response_bytes > 0);
+        let bytes = answer_bytes(event);
         if accepted {
             let sizes = self.sign_ins.entry(event.endpoint).or_default();
-            if sizes.len() < MAX_SIZES || sizes.contains_key(&event.response_bytes) {
-                sizes.entry(event.response_bytes).or_default().count += 1;
+            if sizes.len() < MAX_SIZES || sizes.contains_key(&bytes) {
+                sizes.entry(bytes).or_default().count += 1;
             }
         }
         let call = LastCall {
             endpoint: event.endpoint,
             time: event.time,
-            accepted_bytes: accepted.then_some(event.response_bytes),
+            accepted: accepted.then_some((event.endpoint, bytes)),
         };
         let previous = match self.last.get_mut(&event.client) {
-            Some(last) => std::mem::replace(last, call),
+            Some(last) => {
+                let previous = std::mem::replace(last, call);
+                if event.words.contains(PathWords::ASSET) {
+                    last.accepted = previous.accepted;
+                }
+                previous
+            }
             None => {
                 if self.last.len() < MAX_CLIENTS {
                     self.last.insert(event.client, call);
@@ -205,9 +220,10 @@ impl ProfilesFit {
         } else if has_room {
             self.pairs.insert(pair, 1);
         }
-        let signs_in_again = event.words.contains(PathWords::SIGN_IN);
-        if let (Some(bytes), false) = (previous.accepted_bytes, signs_in_again) {
-            let sizes = self.sign_ins.entry(previous.endpoint).or_default();
+        // A form that is shown again loads its files, and is filled in again.
+        let stays = event.words.intersects(PathWords::SIGN_IN.union(PathWords::ASSET));
+        if let (Some((sign_in, bytes)), false) = (previous.accepted, stays) {
+            let sizes = self.sign_ins.entry(sign_in).or_default();
             if let Some(answers) = sizes.get_mut(&bytes) {
                 answers.followed += 1;
             }
@@ -382,9 +398,9 @@ mod tests {
     fn failures_that_answer_200_are_told_by_size_and_by_what_follows() {
         let small_fails = split(&answers(&[(60, 40, 2), (81, 30, 1), (225, 50, 48)])).unwrap();
         assert!(small_fails.is_failure(70) && !small_fails.is_failure(230));
-        // A page that shows the form again is larger than a redirect to the start page.
-        let large_fails = split(&answers(&[(120, 50, 45), (5_000, 20, 1)])).unwrap();
-        assert!(large_fails.is_failure(5_000) && !large_fails.is_failure(120));
+        // A form that is shown again, where others are sent on.
+        let large_fails = split(&answers(&[(0, 50, 45), (5_000, 20, 1)])).unwrap();
+        assert!(large_fails.is_failure(5_000) && !large_fails.is_failure(0));
     }
 
     #[test]

@@ -527,7 +527,7 @@ fn auth_outcome(method: Method, status: u16, words: PathWords, presented: bool) 
         words.contains(PathWords::SIGN_IN) && matches!(method, Method::Post | Method::Put);
     match status {
         200..=399 if sign_in => AuthOutcome::Success,
-        400 | 401 | 403 | 422 | 429 if sign_in => AuthOutcome::Failure,
+        400 | 401 | 403 | 422 | 423 | 429 if sign_in => AuthOutcome::Failure,
         401 if presented => AuthOutcome::Failure,
         403 => AuthOutcome::Forbidden,
         _ => AuthOutcome::None,

@@ -37,7 +37,7 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         writeln!(out, "  {} {}", style.dim(lead), phrase(line))?;
     }
     if alert.outcomes_inferred {
-        let inferred = "failures are inferred from answers' sizes where no status tells them";
+        let inferred = "failures are inferred from sizes or redirects where no status tells them";
         writeln!(out, "      {inferred}")?;
     }
     write_others(alert, style, out)?;

@@ -7,10 +7,11 @@ pub(super) struct FailuresAnswered200;
 
 const PAGE: Page = Page {
     title: "Failed sign-ins answered like successes",
-    sees: "a sign-in endpoint that answers 2xx, in sizes of two kinds of which one is hardly ever \
-           followed by another call; or one whose software is known to answer failures so",
-    means: "which sign-ins failed is inferred from the size of the answer: an alert that counts failed \
-            logins there is as good as that guess",
+    sees: "a sign-in endpoint whose accepted answers are of two kinds, small and large or sent on and \
+           shown again, of which one is hardly ever followed by another call; or one whose software is \
+           known to answer failures so",
+    means: "which sign-ins failed is inferred from size or redirect of the answer: an alert that counts \
+            failed logins there is as good as that guess",
     wrong: "an endpoint that answers small to a second step (a code, a challenge) looks the same",
 };
 
@@ -35,8 +36,8 @@ impl Check for FailuresAnswered200 {
         Some(Caveat {
             name: self.name(),
             seen: format!(
-                "{} of {} sign-ins answered as accepted are taken for failures, by the size of the \
-                 answer, at {}",
+                "{} of {} sign-ins answered as accepted are taken for failures, by size or redirect of \
+                 the answer, at {}",
                 count(failed),
                 count(accepted),
                 named(&names)

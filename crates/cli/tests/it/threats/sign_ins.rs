@@ -83,3 +83,33 @@ fn sizes_that_fall_apart_and_what_follows_them_tell_without_a_word() {
     let alert = verdict.alerts.iter().find(|alert| alert["threat"] == "brute_force");
     assert_eq!(alert.expect("it was found")["outcomes_inferred"], true);
 }
+
+#[test]
+fn a_form_that_is_shown_again_is_a_failure_where_others_are_sent_on() {
+    let mut day = guesses("POST /account/login", |day, at, caller, gets_in| {
+        let (status, bytes) = if gets_in { (302, 0) } else { (200, 1_004) };
+        day.call_of(at, caller, "POST /account/login", status, bytes);
+        // A browser loads the files of what it is shown, before its owner does anything.
+        day.call(at + 1.0, caller, "GET /static/form.css", 200);
+    });
+    let slow = Caller::program("203.0.113.77");
+    for number in 0..120 {
+        let at = 13.0 * HOUR + 9.0 * f64::from(number);
+        day.call_of(at, &slow, "POST /account/login", 200, 1_004);
+    }
+    let verdict = day.judged();
+    verdict.accuses(ADDRESS, "brute_force");
+    verdict.accuses("203.0.113.77", "brute_force");
+    verdict.acquits_all("192.0.2.");
+}
+
+#[test]
+fn an_account_that_is_locked_is_a_failure_too() {
+    let day = guesses("POST /api/v2/auth/login", |day, at, caller, gets_in| {
+        let status = if gets_in { 200 } else { 423 };
+        day.call(at, caller, "POST /api/v2/auth/login", status);
+    });
+    let verdict = day.judged();
+    verdict.accuses(ADDRESS, "brute_force");
+    verdict.acquits_all("192.0.2.");
+}

@@ -24,6 +24,9 @@ use truth::Truth;
 /// The two ways in which a recording is kept.
 const LOGS: [&str; 2] = ["access.json.log.gz", "access.combined.log.gz"];
 
+/// The same in the project's own recordings.
+const OWN_LOGS: [&str; 2] = ["access.json.log.zst", "access.combined.log.zst"];
+
 /// The page that holds the figures.
 const PAGE: &str = "docs/reference/quality.md";
 
@@ -46,15 +49,15 @@ fn measure() -> Result<String> {
     let mut text = String::new();
     for recording in entries(&fields)?.into_iter().filter(|path| path.is_dir()) {
         let truth = Truth::read(&recording)?;
-        for log in LOGS {
-            let name = format!("field/{}/{log}", name_of(&recording));
-            let alarms = detect(&program, &recording.join(log), &truth.trusted_proxies)?;
-            let tally = Tally::of(&truth, &alarms);
-            let _ = writeln!(text, "### `{name}`\n\n{}", tables::recording(&truth, &tally));
-        }
+        text.push_str(&judged(&program, "field", &recording, &LOGS, &truth)?);
         let told = variations::measure(&program, &recording, &truth)?;
         let name = name_of(&recording);
         let _ = writeln!(text, "### `field/{name}` told otherwise\n\n{told}");
+    }
+    let own = testkit::workspace_root().join("recordings");
+    for recording in entries(&own)?.into_iter().filter(|path| path.is_dir()) {
+        let truth = Truth::read(&recording)?;
+        text.push_str(&judged(&program, "recordings", &recording, &OWN_LOGS, &truth)?);
     }
     if let Some(tests) = testkit::data_file("conformance/crowdsec_scenarios.jsonl") {
         let tests = conformance::measure(&program, &tests)?;
@@ -76,6 +79,24 @@ fn measure() -> Result<String> {
         let alarms = detect(&program, &log, &[])?;
         text.push_str(&tables::ordinary(&format!("logs/{}", name_of(&log)), &alarms));
         text.push('\n');
+    }
+    Ok(text)
+}
+
+/// What is found in each log of a recording.
+fn judged(
+    program: &Path,
+    place: &str,
+    recording: &Path,
+    logs: &[&str],
+    truth: &Truth,
+) -> Result<String> {
+    let mut text = String::new();
+    for log in logs {
+        let name = format!("{place}/{}/{log}", name_of(recording));
+        let alarms = detect(program, &recording.join(log), &truth.trusted_proxies)?;
+        let tally = Tally::of(truth, &alarms);
+        let _ = writeln!(text, "### `{name}`\n\n{}", tables::recording(truth, &tally));
     }
     Ok(text)
 }

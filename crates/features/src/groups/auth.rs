@@ -1,11 +1,11 @@
-use domain::{AuthOutcome, EntityKind, EventFlags, Timestamp};
+use domain::{AuthOutcome, EntityKind, Event, EventFlags, Timestamp};
 
 use super::share;
 use crate::{
     Column, DayCounts, DistinctWindow, FeatureGroup, Group, MultiScale, Seen, Session, mix,
 };
 
-/// Sign-ins and refused credentials: who was tried, how often, with how many secrets.
+/// Logins and refusals (401): who was tried, how often, with how many secrets, and on how many paths.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Auth(Option<Box<Attempts>>);
 
@@ -19,6 +19,7 @@ struct Attempts {
     sizes: DistinctWindow<86_400>,
     clients: DistinctWindow<3_600>,
     run: Run,
+    refusals: Option<Box<Refusals>>,
 }
 
 /// Failures on one path, each soon after the one before.
@@ -27,6 +28,17 @@ struct Run {
     last: Timestamp,
     path: u64,
     length: u32,
+}
+
+/// Calls that were refused with 401 and are no logins.
+#[derive(Clone, Debug, Default)]
+struct Refusals {
+    calls: DayCounts<1>,
+    paths: DistinctWindow<86_400>,
+    /// Those of a path that is among the latest, where the log would show no credential.
+    repeats: MultiScale,
+    /// The paths refused of late, newest first.
+    recent: [u64; 4],
 }
 
 /// Nobody reads a refusal, types another password and sends it in so few seconds, time after time.
@@ -40,27 +52,31 @@ const FORBIDDEN: usize = 3;
 impl FeatureGroup for Auth {
     const GROUP: Group = Group {
         name: "auth",
-        about: "Sign-ins and refused credentials",
+        about: "Logins and refused calls: a login is a call of a sign-in endpoint, or one that carries a \
+                name and password (HTTP Basic)",
         kinds: &EntityKind::ALL,
         columns: &[
             Column {
                 name: "auth_failures_1m",
                 short: "failed logins in 60 s",
-                sees: "failed sign-ins and refused credentials in the last minute",
+                sees: "calls of sign-in endpoints that failed, and calls with a name and password that \
+                       were refused (401), in the last minute",
                 matters: "a fast search for a password",
                 wrong: "a client that retries a stale password without a delay",
             },
             Column {
                 name: "auth_failures_1h",
                 short: "failed logins in 1 h",
-                sees: "failed sign-ins and refused credentials in the last hour",
+                sees: "calls of sign-in endpoints that failed, and calls with a name and password that \
+                       were refused (401), in the last hour",
                 matters: "a slow search for a password",
                 wrong: "a client that retries a stale password",
             },
             Column {
                 name: "auth_failures_24h",
                 short: "failed logins in 24 h",
-                sees: "failed sign-ins and refused credentials in the last day",
+                sees: "calls of sign-in endpoints that failed, and calls with a name and password that \
+                       were refused (401), in the last day",
                 matters: "the slowest search",
                 wrong: "an address that many share adds up everyone's mistakes",
             },
@@ -82,14 +98,15 @@ impl FeatureGroup for Auth {
             Column {
                 name: "failed_accounts_24h",
                 short: "accounts failed in 24 h",
-                sees: "distinct accounts among the day's failures",
+                sees: "distinct accounts among the day's failed logins and refused credentials",
                 matters: "many accounts from one place is a list being tried",
                 wrong: "most sign-ins name the account in the body, where no log sees it",
             },
             Column {
                 name: "failed_secrets_24h",
                 short: "secrets refused in 24 h",
-                sees: "distinct credentials refused within a day, sign-ins left out",
+                sees: "distinct credentials refused within a day; of sign-ins only a name and password \
+                       in the header",
                 matters: "one stale secret is a forgotten client, many are guesses",
                 wrong: "logs without the Authorization header show none",
             },
@@ -117,11 +134,40 @@ impl FeatureGroup for Auth {
             },
             Column {
                 name: "failure_run",
-                short: "failed logins in a row",
-                sees: "failures in a row on one path, each within five seconds after the one before, \
-                       with nothing let in between",
+                short: "refusals of one path in a row",
+                sees: "failed logins or refused credentials in a row on one path, each within five \
+                       seconds after the one before, with nothing let in between",
                 matters: "hands are slower: a program guesses",
                 wrong: "a client that retries a stale password without a delay",
+            },
+            Column {
+                name: "repeated_refusals_1m",
+                short: "refusals of a path again in 60 s",
+                sees: "calls within a minute that were refused (401) on one of the four paths refused \
+                       last, no logins, where the log shows no credentials",
+                matters: "a password may be sent with every call, and a log may not show it",
+                wrong: "a client that retries a stale password without a delay",
+            },
+            Column {
+                name: "repeated_refusals_1h",
+                short: "refusals of a path again in 1 h",
+                sees: "such refusals within an hour",
+                matters: "guesses come by the second, a program whose password is stale by the minute",
+                wrong: "a client that retries a stale password at once",
+            },
+            Column {
+                name: "refusals_24h",
+                short: "refused (401) in 24 h",
+                sees: "calls refused with 401 in the last day, logins left out",
+                matters: "asking without the right to, or with a token that is none",
+                wrong: "a client whose token has run out",
+            },
+            Column {
+                name: "refused_paths_24h",
+                short: "paths refused (401) in 24 h",
+                sees: "distinct paths of such calls",
+                matters: "a stale client asks for its own few paths; a search asks for what there is",
+                wrong: "an application whose session has run out asks for all of its page at once",
             },
         ],
     };
@@ -129,8 +175,10 @@ impl FeatureGroup for Auth {
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
         let signs_in = event.signs_in();
+        let is_login = signs_in || event.flags.contains(EventFlags::PASSWORD);
         let is_known = event.account.is_some() || event.flags.contains(EventFlags::CREDENTIALED);
-        if event.auth == AuthOutcome::None && !signs_in && !is_known {
+        let is_refused = event.status == 401 && !is_login;
+        if event.auth == AuthOutcome::None && !signs_in && !is_known && !is_refused {
             return;
         }
         let attempts = self.0.get_or_insert_default();
@@ -150,20 +198,15 @@ impl FeatureGroup for Auth {
             }
             AuthOutcome::Forbidden => add(FORBIDDEN),
             AuthOutcome::Failure => {
-                add(FAILURES);
-                attempts.failures.add(event.time);
-                attempts.run.go_on(event.time, event.path_hash);
-                if let Some(account) = event.account {
-                    attempts.accounts.insert(event.time, mix(account.0.0.into()));
+                if is_login {
+                    add(FAILURES);
+                    attempts.failures.add(event.time);
                 }
-                if let Some(secret) = event.credential.filter(|_| !signs_in) {
-                    attempts.secrets.insert(event.time, mix(secret.0.get()));
-                }
-                if signs_in {
-                    attempts.sizes.insert(event.time, mix(event.response_bytes.into()));
-                }
-                attempts.clients.insert(event.time, client_hash(event.client));
+                attempts.fail(event, signs_in);
             }
+        }
+        if is_refused {
+            attempts.refusals.get_or_insert_default().add(event);
         }
     }
 
@@ -175,6 +218,8 @@ impl FeatureGroup for Auth {
         let at: Timestamp = session.last;
         let total = |counter| attempts.totals.count(at, counter);
         let [minute, hour, day] = attempts.failures.counts(at);
+        let refused = attempts.refusals.as_deref();
+        let [again_minute, again_hour, _] = refused.map_or([0.0; 3], |it| it.repeats.counts(at));
         out.copy_from_slice(&[
             minute,
             hour,
@@ -187,6 +232,10 @@ impl FeatureGroup for Auth {
             attempts.clients.count(at),
             total(FORBIDDEN),
             attempts.run.length_at(at),
+            again_minute,
+            again_hour,
+            refused.map_or(0.0, |it| it.calls.count(at, 0)),
+            refused.map_or(0.0, |it| it.paths.count(at)),
         ]);
     }
 
@@ -197,7 +246,46 @@ impl FeatureGroup for Auth {
                 + attempts.secrets.heap_bytes()
                 + attempts.sizes.heap_bytes()
                 + attempts.clients.heap_bytes()
+                + attempts
+                    .refusals
+                    .as_ref()
+                    .map_or(0, |it| size_of::<Refusals>() + it.paths.heap_bytes())
         })
+    }
+}
+
+impl Attempts {
+    /// A login failed, or a credential was refused.
+    fn fail(&mut self, event: &Event, signs_in: bool) {
+        self.run.go_on(event.time, event.path_hash);
+        if let Some(account) = event.account {
+            self.accounts.insert(event.time, mix(account.0.0.into()));
+        }
+        // A token at a sign-in is not what is tried there; a password in the header is.
+        let is_tried = !signs_in || event.flags.contains(EventFlags::PASSWORD);
+        if let Some(secret) = event.credential.filter(|_| is_tried) {
+            self.secrets.insert(event.time, mix(secret.0.get()));
+        }
+        if signs_in {
+            self.sizes.insert(event.time, mix(event.response_bytes.into()));
+        }
+        self.clients.insert(event.time, client_hash(event.client));
+    }
+}
+
+impl Refusals {
+    fn add(&mut self, event: &Event) {
+        self.calls.add(event.time, 0);
+        self.paths.insert(event.time, mix(event.path_hash));
+        let known = self.recent.iter().position(|path| *path == event.path_hash);
+        // Of a call without a credential a failure is told only where the log would show none.
+        let is_blind = event.auth == AuthOutcome::Failure && event.credential.is_none();
+        if known.is_some() && is_blind && event.account.is_none() {
+            self.repeats.add(event.time);
+        }
+        let place = known.unwrap_or(self.recent.len() - 1);
+        self.recent[..=place].rotate_right(1);
+        self.recent[0] = event.path_hash;
     }
 }
 

@@ -1,4 +1,4 @@
-use domain::{AuthOutcome, Timestamp};
+use domain::Timestamp;
 
 use super::{ACTORS, share};
 use crate::{Column, Distinct, DistinctWindow, FeatureGroup, Group, Seen, Session, mix};
@@ -72,7 +72,7 @@ impl FeatureGroup for Objects {
         self.with_object += 1;
         self.written += u32::from(event.method.is_write());
         self.distinct.insert(object);
-        if matches!(event.auth, AuthOutcome::Failure | AuthOutcome::Forbidden) {
+        if matches!(event.status, 401 | 403) {
             self.refused.get_or_insert_default().insert(event.time, object);
         }
     }

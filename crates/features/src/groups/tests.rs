@@ -23,6 +23,7 @@ pub(crate) fn any_event(n: u64, at: Timestamp) -> domain::Event {
     flags.set_if(EventFlags::CRAWLER_REFUTED, pick(22, 5) == 0);
     flags.set_if(EventFlags::CRAWLER_VERIFIED, pick(22, 5) == 1);
     flags.set_if(EventFlags::REFERER, pick(6, 2) == 0);
+    flags.set_if(EventFlags::PASSWORD, pick(23, 3) == 0);
     domain::Event {
         time: at,
         position: Position::default(),

@@ -13,6 +13,11 @@ const FAILURE_RATIO: ColumnId = column("auth_failure_ratio_24h");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
 const FAILURE_RUN: ColumnId = column("failure_run");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
+const PASSWORDS: ColumnId = column("password_ratio");
+const REPEATS_1M: ColumnId = column("repeated_refusals_1m");
+const REPEATS_1H: ColumnId = column("repeated_refusals_1h");
+const REFUSALS: ColumnId = column("refusals_24h");
+const ERROR_RATIO: ColumnId = column("client_error_ratio");
 
 /// Guesses from one client: fast, over an hour, over a day. The floors are
 /// what no person reaches who has forgotten a password: OWASP advises to lock after about 10 tries.
@@ -21,6 +26,14 @@ const GUESSES: [Clue; 3] = [
     Clue::grows(FAILURES_1H, 20.0, 10.0, 1.0),
     Clue::grows(FAILURES_24H, 40.0, 20.0, 1.0),
 ];
+
+/// The same away from sign-ins, where the log shows no secrets: a program whose password is stale comes
+/// back at its own interval, seldom below a minute, all day. Guesses come faster.
+const UNSEEN: [Clue; 2] =
+    [Clue::grows(FAILURES_1M, 10.0, 8.0, 1.0), Clue::grows(FAILURES_1H, 200.0, 120.0, 1.0)];
+/// And where it shows neither names nor secrets.
+const REPEATS: [Clue; 2] =
+    [Clue::grows(REPEATS_1M, 10.0, 8.0, 1.0), Clue::grows(REPEATS_1H, 200.0, 120.0, 1.0)];
 
 /// Guesses faster than hands are. Below its limit it says no more than the counts do.
 const RUN: Clue = Clue::grows(FAILURE_RUN, 6.0, 6.0, 1.0);
@@ -34,14 +47,28 @@ const TRIED: [Clue; 3] = [
 
 /// Below this share of failures somebody mostly gets in, and is not guessing.
 const LEAST_FAILURE_RATIO: f32 = 0.6;
+/// Who is first asked for a password and then sends it is refused every other time; above this, nobody
+/// answers the question well.
+const LEAST_ERROR_RATIO: f32 = 0.55;
+
+/// A program that has one password to try does so at most so often a minute. What comes faster may carry
+/// its guesses in the body: in OAuth 2.0 the password in the header is the application's own.
+const STALE_A_MINUTE: f32 = 3.0;
+/// So large a share of its calls then carry the password.
+const ALWAYS: f32 = 0.95;
 
 const PAGE: Page = Page {
     title: "Brute force",
-    sees: "failed sign-ins and refused credentials of one client, or against one account, \
-           within a minute, an hour and a day, where most attempts fail",
+    sees: "failed logins of one client, or against one account, within a minute, an hour and a day, \
+           where most of them fail: calls of sign-in endpoints, and calls with a name and password \
+           (HTTP Basic); and, where the log shows no credentials, one path refused again and again \
+           faster than a program with a stale password comes back",
     matters: "whoever may guess without end gets in: passwords and one-time codes are short",
     wrong: "a program that retries one stale password, where the log shows no credential; where it \
-            does, such a program is left out. A sign-in that is broken makes everyone fail",
+            does, such a program is left out, unless it calls a sign-in more often than three times a \
+            minute. A sign-in that is broken makes everyone fail. Guesses that come by the minute are \
+            not told from a stale program where they are sent with every call and the log shows no \
+            credential",
     mitre: &[reference("T1110.001", "Brute Force: Password Guessing")],
     owasp: &[reference("API2:2023", "Broken Authentication")],
 };
@@ -64,27 +91,56 @@ impl Indicator for BruteForce {
     }
 
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
-        let failures = view.value(FAILURES_24H);
-        if failures == 0.0 || view.value(FAILURE_RATIO) < LEAST_FAILURE_RATIO {
+        let is_client = view.kind == EntityKind::Client;
+        if !is_client && view.kind != EntityKind::Account {
             return None;
         }
         if repeats_one_secret(view) || tries_many_accounts(view) || forges_tokens(view) {
             return None;
         }
-        let clues = match view.kind {
-            EntityKind::Client => &GUESSES[..],
-            EntityKind::Account => &TRIED[..],
-            EntityKind::Credential | EntityKind::Endpoint => return None,
+        let fails = view.value(FAILURES_24H) > 0.0 && view.value(FAILURE_RATIO) >= LEAST_FAILURE_RATIO;
+        let is_refused = view.value(REFUSALS) > 0.0 && view.value(ERROR_RATIO) >= LEAST_ERROR_RATIO;
+        let is_told = signs_in(view) || view.value(FAILED_SECRETS) > 0.0;
+        let logins = match () {
+            () if !fails => &[],
+            () if !is_told => &UNSEEN[..],
+            () if is_client => &GUESSES,
+            () => &TRIED,
         };
-        let is_client = view.kind == EntityKind::Client;
-        let run = (is_client && RUN.strength(view) >= RUN.weight).then_some(&RUN);
-        weigh(self.threat(), view, clues.iter().chain(run))
+        let repeats = if is_client && is_refused { &REPEATS[..] } else { &[] };
+        let clues = logins.iter().chain(repeats);
+        let run = (is_client && (fails || is_refused)).then_some(&RUN);
+        let clues = clues.chain(run.filter(|run| run.strength(view) >= run.weight));
+        weigh_one(self.threat(), view, clues)
     }
 }
 
-/// Whether an entity's failures are one secret presented again and again, sign-ins left out: a program
-/// that nobody has told of the new one.
+/// Weighs clues that count the same calls over several windows: they add to each other, as fast and
+/// long say more than either, but only where one is enough. Else the strongest stands for all, since
+/// five mistakes are no more for being counted a minute, an hour and a day.
+fn weigh_one<'a>(
+    threat: Threat,
+    view: &View<'_>,
+    clues: impl Iterator<Item = &'a Clue> + Clone,
+) -> Option<Finding> {
+    let strengths = clues.clone().map(|clue| (clue, clue.strength(view)));
+    let (strongest, strength) = strengths.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    if strength >= strongest.weight {
+        weigh(threat, view, clues)
+    } else {
+        weigh(threat, view, [strongest])
+    }
+}
+
+/// Whether an entity's failed logins are calls of sign-in endpoints.
+fn signs_in(view: &View<'_>) -> bool {
+    view.value(SIGN_INS) > view.value(FAILURES_24H) / 2.0
+}
+
+/// Whether an entity's failures are one secret presented again and again: a program that nobody has
+/// told of the new one.
 pub fn repeats_one_secret(view: &View<'_>) -> bool {
-    let signs_in = view.value(SIGN_INS) > view.value(FAILURES_24H) / 2.0;
-    view.value(FAILED_SECRETS) == 1.0 && !signs_in
+    let is_slow = view.value(FAILURES_1M) <= STALE_A_MINUTE;
+    let sends_password = view.value(PASSWORDS) >= ALWAYS && is_slow;
+    view.value(FAILED_SECRETS) == 1.0 && (!signs_in(view) || sends_password)
 }

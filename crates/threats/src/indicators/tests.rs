@@ -105,6 +105,7 @@ fn brute_force_tells_guessing_from_forgetting() {
             ("auth_failures_24h", hour),
             ("auth_failure_ratio_24h", ratio),
             ("failed_secrets_24h", secrets),
+            ("sign_ins_24h", if secrets == 0.0 { hour } else { 0.0 }),
         ]
     };
     let unknown = Baseline::default();
@@ -128,6 +129,72 @@ fn brute_force_tells_guessing_from_forgetting() {
     check(&unknown, &run(6.0), true);
     check(&unknown, &run(4.0), false);
     check(&quiet_site(1.0), &run(4.0), false);
+    // Five mistakes within a minute are no more for being within an hour and a day as well.
+    check(&quiet_site(2.0), &failures(5.0, 5.0, 1.0, 0.0), false);
+}
+
+#[test]
+fn one_password_sent_to_a_sign_in_by_the_minute_is_a_stale_program_and_by_the_second_none() {
+    let sent = |minute, secrets| {
+        [
+            ("auth_failures_1m", minute),
+            ("auth_failures_1h", minute * 60.0),
+            ("auth_failures_24h", minute * 300.0),
+            ("auth_failure_ratio_24h", 1.0),
+            ("sign_ins_24h", minute * 300.0),
+            ("failed_secrets_24h", secrets),
+            ("password_ratio", 1.0),
+        ]
+    };
+    let check = |set: &[(&str, f32)], alarm| {
+        check(Threat::BruteForce, EntityKind::Client, &Baseline::default(), set, alarm);
+    };
+    check(&sent(1.0, 1.0), false);
+    check(&sent(1.0, 60.0), true);
+    // The header's password may be the application's own: the guesses are in the body.
+    check(&sent(9.0, 1.0), true);
+}
+
+#[test]
+fn where_no_credential_is_shown_guesses_are_told_from_a_stale_program_by_their_pace() {
+    let check = |minute, hour, errors, alarm| {
+        let set = [
+            ("repeated_refusals_1m", minute),
+            ("repeated_refusals_1h", hour),
+            ("refusals_24h", hour),
+            ("client_error_ratio", errors),
+        ];
+        check(Threat::BruteForce, EntityKind::Client, &Baseline::default(), &set, alarm);
+    };
+    check(60.0, 120.0, 1.0, true);
+    check(5.0, 240.0, 1.0, true);
+    // One call a minute, refused for hours.
+    check(1.0, 60.0, 1.0, false);
+    // Asked for the password each time, and then let in.
+    check(40.0, 240.0, 0.5, false);
+}
+
+#[test]
+fn refusals_on_many_paths_are_unauthorized_access_and_no_guesses() {
+    let check = |set: &[(&str, f32)], access| {
+        let unknown = Baseline::default();
+        check(Threat::UnauthorizedAccess, EntityKind::Client, &unknown, set, access);
+        check(Threat::BruteForce, EntityKind::Client, &unknown, set, false);
+    };
+    let refused = |objects, paths, errors| {
+        [
+            ("refused_objects_24h", objects),
+            ("refused_paths_24h", paths),
+            ("refusals_24h", paths),
+            ("client_error_ratio", errors),
+        ]
+    };
+    check(&refused(300.0, 300.0, 1.0), true);
+    check(&refused(0.0, 40.0, 1.0), true);
+    // An application whose session has run out.
+    check(&refused(2.0, 8.0, 1.0), false);
+    // A program that sends its password when asked for it.
+    check(&refused(300.0, 300.0, 0.5), false);
 }
 
 #[test]
@@ -216,8 +283,13 @@ fn stuffing_is_many_accounts_and_guessing_is_one() {
     both(&tried(0.0, 2.0, 50.0), true, false);
     both(&tried(0.0, 1.0, 50.0), false, true);
     // Forged tokens name accounts too, but nobody signs in with them: see below.
-    let mut forged = tried(25.0, 0.0, 0.0).to_vec();
-    forged.push(("failed_secrets_24h", 30.0));
+    let forged = [
+        ("failed_accounts_24h", 25.0),
+        ("failed_secrets_24h", 30.0),
+        ("refusals_24h", 50.0),
+        ("refused_paths_24h", 2.0),
+        ("client_error_ratio", 0.9),
+    ];
     both(&forged, false, false);
     check(Threat::UnauthorizedAccess, EntityKind::Client, &unknown, &forged, true);
 }

@@ -14,15 +14,19 @@ const ADMIN_PATHS: ColumnId = column("admin_paths_24h");
 const CLIENT_ERRORS: ColumnId = column("client_errors_24h");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
 const FAILED_ACCOUNTS: ColumnId = column("failed_accounts_24h");
-const FAILURES: ColumnId = column("auth_failures_24h");
+const REFUSED: ColumnId = column("refusals_24h");
+const REFUSED_PATHS: ColumnId = column("refused_paths_24h");
+const ERROR_RATIO: ColumnId = column("client_error_ratio");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
 const PASSWORDS: ColumnId = column("password_ratio");
 const USERS: ColumnId = column("users_by_number_24h");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
 
 /// Doors that were locked.
-const REFUSALS: [Clue; 2] =
-    [Clue::grows(REFUSED_OBJECTS, 10.0, 8.0, 1.0), Clue::grows(FORBIDDEN, 20.0, 12.0, 1.0)];
+const REFUSALS: Clue = Clue::grows(FORBIDDEN, 20.0, 12.0, 1.0);
+/// The same, one after another: objects, and pages of any kind.
+const DOORS: [Clue; 2] =
+    [Clue::grows(REFUSED_OBJECTS, 10.0, 8.0, 1.0), Clue::grows(REFUSED_PATHS, 20.0, 12.0, 1.0)];
 /// Pages of the administration, tried by somebody who has signed in, or who tries little else. Among
 /// a hundred other paths they are part of a search for weaknesses.
 const ADMIN: Clue = Clue::grows(ADMIN_PATHS, 8.0, 6.0, 1.0);
@@ -36,6 +40,10 @@ const USER_NUMBERS: Clue = Clue::grows(USERS, 4.0, 4.0, 1.0);
 
 /// Keys that were made up: tokens refused one after another, without a sign-in.
 const FORGED: Clue = Clue::grows(FAILED_SECRETS, 8.0, 6.0, 1.0);
+
+/// Programs that send a password only when asked for it are refused (401) at every other call, and
+/// answered at the next. Who is refused more often than that has none.
+const LEAST_ERROR_RATIO: f32 = 0.55;
 
 /// The share of the refused calls that must ask for the administration.
 const LEAST_ADMIN_RATIO: f32 = 0.4;
@@ -95,17 +103,23 @@ impl Indicator for UnauthorizedAccess {
             && view.value(OBJECTS) >= view.value(USERS);
         let users = counts_users.then_some(&USER_NUMBERS);
         let objects = enumerates.then_some(&ENUMERATION);
-        let clues = REFUSALS.iter().chain(admin).chain(forged).chain(users);
+        let is_asked = view.value(REFUSED) > view.value(FORBIDDEN)
+            && view.value(ERROR_RATIO) < LEAST_ERROR_RATIO;
+        let doors = if is_asked { &[] } else { &DOORS[..] };
+        let clues = [&REFUSALS].into_iter().chain(doors).chain(admin).chain(forged).chain(users);
         let clues = clues.chain(objects).chain(writes.then_some(&WRITES));
         weigh(self.threat(), view, clues)
     }
 }
 
-/// Whether a client's failures are tokens that it made up rather than passwords that it guesses: each
-/// is another, several accounts are named in them, and nobody signs in.
+/// Whether what a client is refused for are tokens that it made up rather than passwords that it guesses:
+/// each is another, several accounts are named in them or none, and nobody signs in.
 pub(super) fn forges_tokens(view: &View<'_>) -> bool {
+    let names = view.value(FAILED_ACCOUNTS);
+    // Who share an address and have been away come back with as many tokens, and then get in.
+    let names_nobody = names == 0.0 && view.value(ERROR_RATIO) >= LEAST_ERROR_RATIO;
     view.value(PASSWORDS) < 0.5
-        && view.value(SIGN_INS) < view.value(FAILURES) / 2.0
-        && view.value(FAILED_ACCOUNTS) >= 2.0
+        && view.value(SIGN_INS) < view.value(REFUSED) / 2.0
+        && (names >= 2.0 || names_nobody)
         && view.value(FAILED_SECRETS) >= 2.0
 }

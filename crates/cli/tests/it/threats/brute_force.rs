@@ -56,7 +56,49 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
             day.call(at, &person, "GET /items", 200);
         }
     }
+    // Five mistakes in a hurry, and then a new password.
+    let resets = Caller::person("203.0.113.9");
+    for secs in [0.0, 11.0, 24.0, 36.0, 50.0] {
+        day.call(16.0 * HOUR + secs, &resets, "POST /login", 401);
+    }
+    day.call(16.0 * HOUR + 130.0, &resets, "POST /password/reset", 202);
+    // A program that signs in anew each minute, with the password that it was given long ago.
+    let old = Caller::program("203.0.113.10").with_agent("OldSync/1.0").with_password("cGF1bDpvbGQ=");
+    for call in 0..300 {
+        day.call(HOUR + MINUTE * f64::from(call), &old, "POST /login", 401);
+    }
     day.judged()
+});
+
+/// The same day in a log that shows no credentials.
+static BLIND: LazyLock<Verdict> = LazyLock::new(|| {
+    let mut day = Day::of_people(300);
+    let stale = Caller::program("203.0.113.1").with_agent("CalSync/3.0");
+    for call in 0..1_400 {
+        let at = f64::from(call) * MINUTE + day.between(-1.0, 1.0);
+        day.call(at.max(0.0), &stale, "GET /sync", 401);
+    }
+    let calendar = Caller::program("203.0.113.2").with_agent("DAVx5/4.4");
+    for call in 0..95 {
+        day.call(f64::from(call) * 15.0 * MINUTE, &calendar, "PROPFIND /dav/calendars/", 401);
+    }
+    let guesser = Caller::program("203.0.113.3");
+    for guess in 0..150 {
+        day.call(9.0 * HOUR + 2.5 * f64::from(guess), &guesser, "GET /sync", 401);
+    }
+    let counts = Caller::person("203.0.113.4");
+    let mut at = 10.0 * HOUR;
+    for user in 0..300 {
+        day.call(at, &counts, &format!("GET /users/{}", 9_000 + user), 401);
+        at += day.between(3.0, 15.0);
+    }
+    let slow = Caller::program("203.0.113.5");
+    let mut at = 12.0 * HOUR;
+    while at < 13.0 * HOUR {
+        day.call(at, &slow, "POST /login", 401);
+        at += day.between(9.0, 15.0);
+    }
+    day.without_credentials().judged()
 });
 
 #[test]
@@ -84,6 +126,35 @@ fn guesses_at_a_secret_that_is_sent_with_every_call_are_found() {
 #[test]
 fn one_stale_password_retried_all_day_is_no_attack() {
     DAY.acquits("203.0.113.5");
+}
+
+#[test]
+fn one_stale_password_sent_to_the_sign_in_by_the_minute_is_no_attack() {
+    DAY.acquits("203.0.113.10");
+}
+
+#[test]
+fn five_mistakes_within_a_minute_and_a_new_password_are_no_attack() {
+    DAY.acquits("203.0.113.9");
+}
+
+#[test]
+fn without_credentials_in_the_log_a_stale_program_is_no_guesser() {
+    BLIND.names_nothing_of("203.0.113.1");
+    BLIND.names_nothing_of("203.0.113.2");
+}
+
+#[test]
+fn without_credentials_in_the_log_guesses_at_one_path_are_found_and_so_are_slow_ones_at_a_sign_in() {
+    BLIND.accuses("203.0.113.3", "brute_force");
+    BLIND.accuses("203.0.113.5", "brute_force");
+}
+
+#[test]
+fn refusals_of_one_object_after_another_are_unauthorized_access_and_no_failed_logins() {
+    let found = BLIND.of("203.0.113.4");
+    assert!(found.contains(&"unauthorized_access"), "{found:?}");
+    assert!(!found.contains(&"brute_force"), "{found:?}");
 }
 
 #[test]

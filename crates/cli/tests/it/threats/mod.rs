@@ -53,6 +53,11 @@ impl Caller {
         Self { token: format!("Bearer {token}"), ..self }
     }
 
+    /// With a name and password in each call (HTTP Basic).
+    pub(crate) fn with_password(self, encoded: &str) -> Self {
+        Self { token: format!("Basic {encoded}"), ..self }
+    }
+
     /// With this in its `X-Forwarded-For`.
     pub(crate) fn claiming(self, forwarded: &str) -> Self {
         Self { forwarded: forwarded.into(), ..self }
@@ -167,6 +172,14 @@ impl Day {
     pub(crate) fn saying(&mut self, field: &str, value: Value) {
         let (_, line) = self.lines.last_mut().expect("a line was told");
         line[field] = value;
+    }
+
+    /// The same in a log that does not show them.
+    pub(crate) fn without_credentials(mut self) -> Self {
+        for (_, line) in &mut self.lines {
+            line["http_authorization"] = json!("");
+        }
+        self
     }
 
     /// What is found in it.

@@ -46,6 +46,12 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
         };
         day.call(15.0 * HOUR + 20.0 * f64::from(call), &buttons, request, status);
     }
+    // Who has no credential at all, and counts.
+    let nobody = Caller::person("203.0.113.9");
+    for call in 0..80 {
+        let request = format!("GET /users/{}", 4_000 + call);
+        day.call(16.0 * HOUR + 9.0 * f64::from(call), &nobody, &request, 401);
+    }
     day.judged()
 });
 
@@ -54,6 +60,12 @@ const ACCESS: &str = "unauthorized_access";
 #[test]
 fn object_after_object_refused_is_found() {
     DAY.accuses("203.0.113.1", ACCESS);
+}
+
+#[test]
+fn object_after_object_refused_to_somebody_without_a_credential_is_found() {
+    DAY.accuses("203.0.113.9", ACCESS);
+    assert!(!DAY.of("203.0.113.9").contains(&"brute_force"));
 }
 
 #[test]

@@ -4,16 +4,16 @@ use features::{ColumnId, column};
 use super::reference;
 use crate::{Clue, Indicator, Page, View, weigh};
 
-const RETURNS: ColumnId = column("client_returns_1h");
+const QUICK: ColumnId = column("quick_returns_1h");
 const DISGUISED: ColumnId = column("disguised_returns_1h");
 const CLIENTS: ColumnId = column("clients_1h");
 const STRANGER: ColumnId = column("stranger_calls");
 const PASSWORDS: ColumnId = column("password_ratio");
 
-/// Two owners take turns: each call of one after a call of the other counts, double where the program
-/// changed with the address.
+/// Two owners take turns: what counts is that the program changed with the address, and that the network
+/// did while both were active. Each alone is enough if it happens often, and together they are sooner.
 const TURNS: [Clue; 2] =
-    [Clue::grows(DISGUISED, 6.0, 4.0, 1.0), Clue::grows(RETURNS, 12.0, 8.0, 0.5)];
+    [Clue::grows(DISGUISED, 6.0, 4.0, 1.0), Clue::grows(QUICK, 12.0, 8.0, 0.5)];
 /// A password is shared by all devices of its owner, who take turns honestly: only where that is not
 /// usual here does it tell anything.
 const PASSWORD_TURNS: [Clue; 1] = [Clue::grows(DISGUISED, 60.0, 6.0, 0.7)];
@@ -28,13 +28,15 @@ pub(super) struct SessionHijacking;
 const PAGE: Page = Page {
     title: "Session hijacking",
     sees: "one token or session cookie that two to four clients use in turns within an hour, above all \
-           where the user agent changes together with the address",
+           where the user agent changes together with the address, or both networks are active at once",
     matters: "who holds a session needs no password, and second factors have been passed already",
-    wrong: "a phone that moves changes its address once and never goes back, and is left out. A person \
+    wrong: "a phone that moves, or loses one network and finds it again, stays there for minutes and is left \
+            out, and so are an IPv4 and an IPv6 address under one agent, which are one device. A person \
             who copies a token between two machines, or a browser behind two gateways in turn, looks \
             the same. Not seen is a theft that ends before the owner has come back a few times, or that \
             lies between two calls of an owner whose agent the thief sends too: so does a VPN that is \
-            switched on and off",
+            switched on and off; nor one from an IPv6 address where the owner has none but IPv4, under the \
+            owner's agent",
     mitre: &[
         reference("T1539", "Steal Web Session Cookie"),
         reference("T1550.004", "Use Alternate Authentication Material: Web Session Cookie"),

@@ -46,6 +46,34 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
         day.call(9.0 * HOUR + MINUTE * f64::from(call), &laptop, "GET /items", 200);
         day.call(17.0 * HOUR + MINUTE * f64::from(call), &phone, "GET /items", 200);
     }
+    // A phone with an IPv4 and an IPv6 address, which it uses as it likes; then in two hands.
+    let phone = Caller::person("203.0.115.1").with_agent("App/4 (iPhone)");
+    for call in 0..120 {
+        let address = if day.between(0.0, 1.0) < 0.5 { "203.0.115.1" } else { "2001:db8:7:1::9" };
+        let both = phone.clone().at(address).with_token("dual-stack");
+        day.call(14.0 * HOUR + 20.0 * f64::from(call), &both, "GET /items", 200);
+        let address = if call % 2 == 0 { "203.0.115.2" } else { "2001:db8:7:2::9" };
+        let owner = phone.clone().at(address).with_token("dual-stolen");
+        day.call(15.0 * HOUR + 20.0 * f64::from(call), &owner, "GET /items", 200);
+        let thief = phone.clone().at("198.51.100.3").with_token("dual-stolen");
+        if call >= 10 {
+            day.call(15.0 * HOUR + 20.0 * f64::from(call) + 7.0, &thief, "GET /orders", 200);
+        }
+    }
+    // Phones at the end of the wireless network's reach: now in it, now out of it.
+    for phone in 0..15 {
+        let token = format!("flips-{phone}");
+        let mut at = 18.0 * HOUR + day.between(0.0, 1_800.0);
+        let mut is_home = true;
+        for _ in 0..60 {
+            is_home ^= day.between(0.0, 1.0) < 0.2;
+            let place = if is_home { 116 } else { 117 };
+            let caller = Caller::program(&format!("203.0.{place}.{phone}"));
+            let caller = caller.with_agent("App/5 (Android)").with_token(&token);
+            day.call(at, &caller, "GET /items", 200);
+            at += day.between(30.0, 75.0);
+        }
+    }
     day.judged()
 });
 
@@ -57,6 +85,22 @@ fn another_network_and_program_beside_the_owner_is_found() {
 #[test]
 fn another_address_under_the_owners_agent_is_found_by_their_taking_turns() {
     DAY.accuses("198.51.100.2", "session_hijacking");
+}
+
+#[test]
+fn a_thief_beside_an_owner_with_two_kinds_of_addresses_is_found() {
+    DAY.accuses("198.51.100.3", "session_hijacking");
+}
+
+#[test]
+fn an_ipv4_and_an_ipv6_address_of_one_phone_are_no_thief() {
+    DAY.acquits("203.0.115.1");
+}
+
+#[test]
+fn phones_between_wireless_and_mobile_network_are_no_thieves() {
+    DAY.acquits_all("203.0.116.");
+    DAY.acquits_all("203.0.117.");
 }
 
 #[test]

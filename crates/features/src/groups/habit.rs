@@ -16,8 +16,10 @@ struct Past {
     hours: u32,
     past_calls: u64,
     endpoints: Distinct,
-    /// Endpoints first called in the latest hour.
+    /// Endpoints first called in the latest hour, the first of them, and the calls of these.
     new_endpoints: u32,
+    newest: [u32; NEWEST],
+    new_calls: u32,
     /// One bit a clock hour of the day, for what was used on an earlier day; and for today.
     known_hours: u32,
     hours_today: u32,
@@ -28,6 +30,10 @@ struct Past {
 /// So many earlier hours, or days, make a habit.
 const LEAST_HOURS: u32 = 3;
 const LEAST_DAYS: u32 = 3;
+/// So many earlier hours make a habit that a few new endpoints break.
+const STEADY_HOURS: u32 = 6;
+/// New endpoints whose calls are counted; with more, their number alone tells.
+const NEWEST: usize = 8;
 
 impl FeatureGroup for Habit {
     const GROUP: Group = Group {
@@ -59,6 +65,14 @@ impl FeatureGroup for Habit {
                 matters: "habits of people and timers have hours; thieves live elsewhere",
                 wrong: "a journey, a night shift, a release in the evening",
             },
+            Column {
+                name: "new_endpoint_ratio_1h",
+                short: "share of calls there",
+                sees: "share of the calls of this clock hour to endpoints that were first called in it (the \
+                       first eight of them); 0 until there were six earlier hours with a call",
+                matters: "who found a key does not do its owner's work",
+                wrong: "a job that runs for the first time",
+            },
         ],
     };
 
@@ -66,8 +80,15 @@ impl FeatureGroup for Habit {
         let past = self.0.get_or_insert_default();
         past.advance(seen.event.time);
         past.calls = past.calls.saturating_add(1);
-        let is_new = past.endpoints.insert(mix(seen.event.endpoint.0.into()));
-        past.new_endpoints += u32::from(is_new);
+        let endpoint = seen.event.endpoint.0;
+        if past.endpoints.insert(mix(endpoint.into())) {
+            if let Some(place) = past.newest.get_mut(past.new_endpoints as usize) {
+                *place = endpoint;
+            }
+            past.new_endpoints += 1;
+        }
+        let newest = &past.newest[..NEWEST.min(past.new_endpoints as usize)];
+        past.new_calls += u32::from(newest.contains(&endpoint));
     }
 
     fn fill(&self, session: &Session, out: &mut [f32]) {
@@ -83,6 +104,11 @@ impl FeatureGroup for Habit {
             if is_known { past.calls as f32 / mean.max(1.0) } else { 0.0 },
             if is_known { past.new_endpoints as f32 } else { 0.0 },
             f32::from(u8::from(is_strange)),
+            if past.hours >= STEADY_HOURS {
+                past.new_calls as f32 / past.calls as f32
+            } else {
+                0.0
+            },
         ]);
     }
 
@@ -100,7 +126,8 @@ impl Past {
                 self.hours = self.hours.saturating_add(1);
                 self.past_calls += u64::from(self.calls);
             }
-            (self.hour, self.calls, self.new_endpoints) = (hour, 0, 0);
+            (self.hour, self.calls) = (hour, 0);
+            (self.new_endpoints, self.new_calls) = (0, 0);
         }
         let day = hour.div_euclid(24);
         if day > self.day {

@@ -50,6 +50,23 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
         let caller = Caller::person(address).with_agent(agent).with_token("three");
         day.call(14.0 * HOUR + 40.0 * call as f64, &caller, "GET /items", 200);
     }
+    // Keys that do little by day; by night one works through what it never asked for, another runs an
+    // export for the first time.
+    for (key, address) in [("milked", "203.0.113.7"), ("exports", "203.0.113.8")] {
+        let caller = Caller::program(address).with_agent("stock/1.1").with_token(key);
+        for call in 0..100 {
+            let at = 8.0 * HOUR + 6.0 * MINUTE * f64::from(call);
+            day.call(at, &caller, "GET /partner/stock", 200);
+        }
+        for call in 0..3_000 {
+            let request = match key {
+                "exports" => "GET /partner/catalogue",
+                _ => ["GET /partner/customers", "GET /partner/invoices", "GET /partner/prices"]
+                    [call % 3],
+            };
+            day.call(22.0 * HOUR + 1.1 * call as f64, &caller, request, 200);
+        }
+    }
     day.judged()
 });
 
@@ -61,6 +78,16 @@ fn a_key_in_forty_hands_is_found() {
 #[test]
 fn a_key_that_leaves_all_its_habits_is_found() {
     DAY.accuses("198.51.101.1", "token_abuse");
+}
+
+#[test]
+fn a_key_that_works_through_a_few_endpoints_it_never_called_is_found() {
+    DAY.accuses("203.0.113.7", "token_abuse");
+}
+
+#[test]
+fn an_export_by_night_that_runs_for_the_first_time_is_no_abuse_of_its_key() {
+    assert!(!DAY.of("203.0.113.8").contains(&"token_abuse"));
 }
 
 #[test]

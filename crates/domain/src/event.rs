@@ -341,6 +341,9 @@ bit_set! {
         CRAWLER_REFUTED = 17,
         /// The record stands for more calls than its own, as it says itself.
         SAMPLED = 18,
+        /// One of the forwarded values is an address that no other machine has (loopback, link-local or
+        /// unspecified), claimed from outside.
+        FORWARDED_LOCAL = 19,
     }
 }
 

@@ -163,7 +163,7 @@ pub(crate) fn resolve<'a>(
         let Some(next) = element_node(element) else { break };
         (client, claimed) = (next, before);
     }
-    let flags = claims(claimed);
+    let flags = claims(claimed, client);
     Some(Resolved { client, claimed: Cow::Borrowed(claimed), flags })
 }
 
@@ -205,16 +205,18 @@ fn element_node(element: &[u8]) -> Option<Node<'_>> {
 }
 
 /// What is odd about claims that no trusted proxy vouches for.
-fn claims(claimed: &[u8]) -> EventFlags {
+fn claims(claimed: &[u8], client: Node<'_>) -> EventFlags {
     let mut flags = EventFlags::empty();
     if claimed.is_empty() {
         return flags;
     }
     flags.set_if(EventFlags::FORWARDED_UNTRUSTED, true);
+    let from_outside = is_outside(client);
     for element in claimed.split(|byte| *byte == b',').take(MAX_CHAIN) {
         match element_node(element.trim_ascii()) {
             Some(Node::Address(address)) => {
                 flags.set_if(EventFlags::FORWARDED_BOGON, is_bogon(address));
+                flags.set_if(EventFlags::FORWARDED_LOCAL, from_outside && is_local(address));
             }
             _ => flags.set_if(EventFlags::FORWARDED_MALFORMED, true),
         }
@@ -244,6 +246,26 @@ fn is_bogon(address: IpAddr) -> bool {
             // Only 2000::/3 is given out.
             (head & 0xe000) != 0x2000 || documentation
         }
+    }
+}
+
+/// Whether an address means the machine itself or its link: nobody comes from there who is not there.
+fn is_local(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_link_local() || v4.octets()[0] == 0,
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unicast_link_local() || v6.is_unspecified(),
+    }
+}
+
+/// Whether a client calls by an address of the public network.
+fn is_outside(client: Node<'_>) -> bool {
+    match client {
+        Node::Address(IpAddr::V4(v4)) => {
+            let [a, b, ..] = v4.octets();
+            !v4.is_private() && !is_local(v4.into()) && !(a == 100 && (64..128).contains(&b))
+        }
+        Node::Address(IpAddr::V6(v6)) => !v6.is_unique_local() && !is_local(v6.into()),
+        Node::Host(_) => false,
     }
 }
 
@@ -302,6 +324,23 @@ mod tests {
             Node::Host(name) => String::from_utf8_lossy(name).into_owned(),
         };
         (client, String::from_utf8_lossy(&found.claimed).into_owned(), found.flags)
+    }
+
+    #[test]
+    fn who_claims_from_outside_to_be_the_server_itself_is_told_from_who_is_inside() {
+        let check = |peer: &str, chain: &str, expect: bool| {
+            let (_, _, flags) = resolved(peer, chain, &[]);
+            assert_eq!(flags.contains(EventFlags::FORWARDED_LOCAL), expect, "{peer} {chain}");
+        };
+        for local in ["127.0.0.1", "::1", "169.254.169.254", "0.0.0.0", "10.1.2.3, 127.8.8.8"] {
+            check("203.0.113.9", local, true);
+            check("2001:db8::7", local, true);
+            check("10.1.2.3", local, false);
+            check("127.0.0.1", local, false);
+        }
+        // What an outgoing proxy shows of its people.
+        check("203.0.113.9", "192.168.1.20, 10.0.0.7", false);
+        check("203.0.113.9", "198.51.100.3", false);
     }
 
     #[test]

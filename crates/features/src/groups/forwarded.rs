@@ -9,13 +9,14 @@ pub(crate) struct Forwarded(Option<Box<Claims>>);
 
 #[derive(Clone, Debug, Default)]
 struct Claims {
-    calls: DayCounts<3>,
+    calls: DayCounts<4>,
     values: DistinctWindow<86_400>,
 }
 
 const CLAIMED: usize = 0;
 const BOGON: usize = 1;
 const MALFORMED: usize = 2;
+const LOCAL: usize = 3;
 
 impl FeatureGroup for Forwarded {
     const GROUP: Group = Group {
@@ -58,6 +59,14 @@ impl FeatureGroup for Forwarded {
                 matters: "no proxy writes them",
                 wrong: "`unknown` is allowed, and not counted",
             },
+            Column {
+                name: "forwarded_locals_24h",
+                short: "claims to be the server itself",
+                sees: "such claims within a day that are loopback, link-local or unspecified, by a client from \
+                       outside",
+                matters: "no proxy's people come from there; services behind may trust `127.0.0.1`",
+                wrong: "a proxy that runs on a person's own machine",
+            },
         ],
     };
 
@@ -75,6 +84,9 @@ impl FeatureGroup for Forwarded {
         if event.flags.contains(EventFlags::FORWARDED_MALFORMED) {
             claims.calls.add(event.time, MALFORMED);
         }
+        if event.flags.contains(EventFlags::FORWARDED_LOCAL) {
+            claims.calls.add(event.time, LOCAL);
+        }
     }
 
     fn fill(&self, session: &Session, out: &mut [f32]) {
@@ -90,6 +102,7 @@ impl FeatureGroup for Forwarded {
             share(values, count(CLAIMED)).min(1.0),
             count(BOGON),
             count(MALFORMED),
+            count(LOCAL),
         ]);
     }
 

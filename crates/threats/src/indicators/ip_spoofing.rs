@@ -8,6 +8,7 @@ const VALUES: ColumnId = column("forwarded_values_24h");
 const VALUE_RATIO: ColumnId = column("forwarded_value_ratio");
 const BOGONS: ColumnId = column("forwarded_bogons_24h");
 const MALFORMED: ColumnId = column("forwarded_malformed_24h");
+const LOCALS: ColumnId = column("forwarded_locals_24h");
 const AGENTS: ColumnId = column("agents");
 const REFUTED: ColumnId = column("crawler_refuted_24h");
 
@@ -16,6 +17,10 @@ const ROTATION: [Clue; 2] =
     [Clue::grows(VALUES, 10.0, 6.0, 1.0), Clue::grows(BOGONS, 40.0, 20.0, 0.4)];
 /// What no proxy writes.
 const NONSENSE: Clue = Clue::grows(MALFORMED, 3.0, 2.0, 1.0);
+
+/// Who asks to be taken for the server itself, though calling from outside, again and again. A proxy on a
+/// person's own machine says so too, in every call: it takes more than a visit or two.
+const SELF: Clue = Clue::grows(LOCALS, 20.0, 12.0, 1.0);
 
 /// Who takes a crawler's name does not come from where it comes from. A single call may be somebody who
 /// tries how his site looks to it.
@@ -32,13 +37,14 @@ pub(super) struct IpSpoofing;
 
 const PAGE: Page = Page {
     title: "IP spoofing",
-    sees: "a client whose forwarded chain claims ever new origins, unroutable ones, or texts that are \
-           no address, where no trusted proxy vouches for them; or one that names itself a crawler from \
+    sees: "a client whose forwarded chain claims ever new origins, unroutable ones, the server itself \
+           (`127.0.0.1`, though it calls from outside), or texts that are no address, where no trusted proxy vouches for them; or one that names itself a crawler from \
            outside the ranges that a list gives for it (`--lists`)",
     matters: "services behind that believe the header let such a client pass limits and allowlists, and \
               blame others",
     wrong: "a content network or a company's proxy that is not declared as trusted shows many origins \
-            honestly, but with as many agents, and it repeats them: declare it with --trusted-proxy. A list of a \
+            honestly, but with as many agents, and it repeats them: declare it with --trusted-proxy. A \
+            proxy on a person's own machine names itself in each of that person's calls. A list of a \
             crawler's ranges that is out of date accuses the crawler",
     mitre: &[reference("T1090", "Proxy"), reference("T1036", "Masquerading")],
     owasp: &[reference("API8:2023", "Security Misconfiguration")],
@@ -66,6 +72,6 @@ impl Indicator for IpSpoofing {
         let is_crowd = view.value(AGENTS) * VALUES_AN_AGENT >= view.value(VALUES);
         let rotates = view.value(VALUE_RATIO) >= LEAST_VALUE_RATIO && !is_crowd;
         let rotation = if rotates { &ROTATION[..] } else { &[] };
-        weigh(self.threat(), view, [&NONSENSE, &IMPOSTOR].into_iter().chain(rotation))
+        weigh(self.threat(), view, [&NONSENSE, &SELF, &IMPOSTOR].into_iter().chain(rotation))
     }
 }

@@ -318,7 +318,7 @@ fn a_hijacked_session_goes_back_and_forth_and_a_moving_phone_does_not() {
     let turns = |clients, returns, disguised, stranger| {
         [
             ("clients_1h", clients),
-            ("client_returns_1h", returns),
+            ("quick_returns_1h", returns),
             ("disguised_returns_1h", disguised),
             ("stranger_calls", stranger),
         ]
@@ -367,12 +367,20 @@ fn forged_origins_never_repeat_and_an_honest_proxy_repeats_its_people() {
             ("forwarded_malformed_24h", malformed),
             ("agents", agents),
         ];
-        check(Threat::IpSpoofing, EntityKind::Client, &Baseline::default(), &set, alarm);
+        self::check(Threat::IpSpoofing, EntityKind::Client, &Baseline::default(), &set, alarm);
     };
     check(270.0, 285.0, 0.0, 0.0, 1.0, true);
     check(35.0, 140.0, 128.0, 12.0, 1.0, true);
     // A company's proxy that shows eight private addresses, honestly.
     check(8.0, 520.0, 520.0, 0.0, 3.0, false);
+    // Nobody but the server itself comes from `127.0.0.1`.
+    let claims_itself = |locals| {
+        let set = [("forwarded_claims_24h", 60.0), ("forwarded_locals_24h", locals)];
+        let known = Baseline::default();
+        self::check(Threat::IpSpoofing, EntityKind::Client, &known, &set, locals >= 20.0);
+    };
+    claims_itself(60.0);
+    claims_itself(3.0);
     // A content network that nobody declared: as many agents as origins.
     check(300.0, 900.0, 0.0, 0.0, 120.0, false);
 }
@@ -437,6 +445,27 @@ fn a_key_that_leaves_all_its_habits_has_changed_hands() {
     check(40.0, 1.0, 1.0, 0.0, false);
     check(2.0, 12.0, 0.0, 0.0, false);
     check(10.5, 8.5, 0.0, 0.0, false);
+}
+
+#[test]
+fn a_program_that_leaves_its_work_for_a_few_new_endpoints_has_changed_hands() {
+    let check = |endpoints, ratio, calls, hour, alarm| {
+        let set = [
+            ("own_rate_ratio", calls / 10.0),
+            ("new_endpoints_1h", endpoints),
+            ("new_endpoint_ratio_1h", ratio),
+            ("requests_1h", calls),
+            ("strange_hour", hour),
+        ];
+        check(Threat::TokenAbuse, EntityKind::Credential, &Baseline::default(), &set, alarm);
+    };
+    check(3.0, 1.0, 2_880.0, 0.0, true);
+    check(1.0, 1.0, 2_880.0, 1.0, true);
+    // A nightly export that runs for the first time; one that does more of what it did; a person who
+    // comes back to an application in the morning.
+    check(1.0, 1.0, 2_880.0, 0.0, false);
+    check(3.0, 0.1, 2_880.0, 1.0, false);
+    check(6.0, 0.9, 300.0, 0.0, false);
 }
 
 #[test]

@@ -30,6 +30,20 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
         let caller = Caller::person("203.0.113.5").claiming("192.168.1.20");
         day.call(14.0 * HOUR + 21.0 * f64::from(call), &caller, "GET /items", 200);
     }
+    // Who calls from outside and names the server itself as his origin, in one form or in several.
+    for call in 0..60 {
+        let caller = Caller::program("203.0.113.6").claiming("127.0.0.1");
+        day.call(15.0 * HOUR + 11.0 * f64::from(call), &caller, "GET /orders", 200);
+        let claimed = ["127.0.0.1", "::1", "169.254.169.254", "0.0.0.0"][call as usize % 4];
+        let caller = Caller::person("203.0.113.7").claiming(claimed);
+        day.call(16.0 * HOUR + 20.0 * f64::from(call), &caller, "GET /orders", 403);
+    }
+    // A company's Squid, whose few people have private addresses.
+    for call in 0..300 {
+        let caller =
+            Caller::person("203.0.113.8").claiming(&format!("192.168.7.{}", 10 + call % 3));
+        day.call(17.0 * HOUR + 9.0 * f64::from(call), &caller, "GET /items", 200);
+    }
     day.judged()
 });
 
@@ -46,6 +60,17 @@ fn origins_that_cannot_be_are_found() {
 #[test]
 fn origins_that_are_no_address_are_found() {
     DAY.accuses("203.0.113.3", "ip_spoofing");
+}
+
+#[test]
+fn who_claims_from_outside_to_be_the_server_itself_is_found() {
+    DAY.accuses("203.0.113.6", "ip_spoofing");
+    DAY.accuses("203.0.113.7", "ip_spoofing");
+}
+
+#[test]
+fn private_addresses_behind_a_companys_proxy_are_no_forgery() {
+    assert!(!DAY.of("203.0.113.8").contains(&"ip_spoofing"));
 }
 
 #[test]

@@ -68,9 +68,10 @@ impl FeatureGroup for Probing {
             Column {
                 name: "odd_methods_24h",
                 short: "odd methods",
-                sees: "calls within a day with TRACE, CONNECT, WebDAV or made-up methods, or none",
+                sees: "calls within a day with TRACE, CONNECT or none, and with WebDAV or other methods that were \
+                       not answered well nor asked to sign in (401)",
                 matters: "a scan asks what a server would allow",
-                wrong: "a WebDAV site, or a TLS client on a plain port",
+                wrong: "a TLS client on a plain port",
             },
             Column {
                 name: "scanner_agent_calls_24h",
@@ -125,10 +126,12 @@ impl FeatureGroup for Probing {
         if event.query_hash != 0 {
             self.query_shapes.insert(mix(event.query_hash.into()));
         }
-        let odd = matches!(
-            event.method,
-            Method::Trace | Method::Connect | Method::WebDav | Method::Other | Method::Missing
-        );
+        let odd = match event.method {
+            Method::Trace | Method::Connect | Method::Missing => true,
+            // Where a method is served, asking for it is no probing.
+            Method::WebDav | Method::Other => event.is_error() && event.status != 401,
+            _ => false,
+        };
         let words = |word| event.words.contains(word);
         let not_here = unknown || event.is_client_error();
         let hits = [

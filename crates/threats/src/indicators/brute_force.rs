@@ -98,7 +98,8 @@ impl Indicator for BruteForce {
         if repeats_one_secret(view) || tries_many_accounts(view) || forges_tokens(view) {
             return None;
         }
-        let fails = view.value(FAILURES_24H) > 0.0 && view.value(FAILURE_RATIO) >= LEAST_FAILURE_RATIO;
+        let fails =
+            view.value(FAILURES_24H) > 0.0 && view.value(FAILURE_RATIO) >= LEAST_FAILURE_RATIO;
         let is_refused = view.value(REFUSALS) > 0.0 && view.value(ERROR_RATIO) >= LEAST_ERROR_RATIO;
         let is_told = signs_in(view) || view.value(FAILED_SECRETS) > 0.0;
         let logins = match () {

@@ -63,7 +63,8 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
     }
     day.call(16.0 * HOUR + 130.0, &resets, "POST /password/reset", 202);
     // A program that signs in anew each minute, with the password that it was given long ago.
-    let old = Caller::program("203.0.113.10").with_agent("OldSync/1.0").with_password("cGF1bDpvbGQ=");
+    let old =
+        Caller::program("203.0.113.10").with_agent("OldSync/1.0").with_password("cGF1bDpvbGQ=");
     for call in 0..300 {
         day.call(HOUR + MINUTE * f64::from(call), &old, "POST /login", 401);
     }
@@ -145,7 +146,8 @@ fn without_credentials_in_the_log_a_stale_program_is_no_guesser() {
 }
 
 #[test]
-fn without_credentials_in_the_log_guesses_at_one_path_are_found_and_so_are_slow_ones_at_a_sign_in() {
+fn without_credentials_in_the_log_guesses_at_one_path_are_found_and_so_are_slow_ones_at_a_sign_in()
+{
     BLIND.accuses("203.0.113.3", "brute_force");
     BLIND.accuses("203.0.113.5", "brute_force");
 }

@@ -18,7 +18,8 @@ pub struct Event {
     pub endpoint: EndpointId,
     /// Hash of the concrete path without its query, for counting distinct paths.
     pub path_hash: u64,
-    /// Hash of the identifier in the path (`42` of `/users/42`), 0 where there is none.
+    /// What stands for the identifier in the path (`42` of `/users/42`), 0 where there is none: of a number
+    /// below 2³¹ its double and one, of anything else an even hash.
     pub object_hash: u32,
     /// Hash of the names of the query's parameters in their order, 0 where there is no query: a
     /// client that searches for parameters shows many.
@@ -65,6 +66,11 @@ impl Event {
     pub const fn signs_in(&self) -> bool {
         let tries = self.method.is_write() || self.words.contains(PathWords::DESCRIBED);
         self.words.contains(PathWords::SIGN_IN) && tries
+    }
+
+    /// The number that the identifier in the path is, where it is one.
+    pub const fn object_number(&self) -> Option<u32> {
+        if self.object_hash & 1 == 1 { Some(self.object_hash >> 1) } else { None }
     }
 
     /// Whether the server refused or failed the call (status 400 or more).

@@ -51,6 +51,21 @@ impl Hasher {
     pub(crate) fn hash_32(self, text: &[u8]) -> u32 {
         ((self.hash(text) >> 32) as u32).max(1)
     }
+
+    /// What an event keeps of an identifier ([`domain::Event::object_hash`]): numbers stay neighbours.
+    pub(crate) fn object(self, identifier: &[u8]) -> u32 {
+        match number(identifier) {
+            Some(number) => number << 1 | 1,
+            None => (self.hash_32(identifier) & !1).max(2),
+        }
+    }
+}
+
+/// The number that a text is, where it is one of digits alone and small enough.
+fn number(text: &[u8]) -> Option<u32> {
+    let is_number = (1..=10).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    let value = text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
+    u32::try_from(value).ok().filter(|value| is_number && *value < 1 << 31)
 }
 
 /// The bytes behind a text's last whole word, as a word that zeros fill up.
@@ -70,6 +85,16 @@ const fn fold(a: u64, b: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn identifiers_that_are_numbers_keep_their_order_and_others_are_even() {
+        let object = |text: &str| Hasher::new(7).object(text.as_bytes());
+        assert_eq!([object("0"), object("41"), object("042")], [1, 83, 85]);
+        assert_eq!(object("2147483647"), u32::MAX);
+        for other in ["2147483648", "99999999999", "a1", "-3", "", "550e8400-e29b"] {
+            assert!(object(other) % 2 == 0 && object(other) > 0, "{other}");
+        }
+    }
 
     #[test]
     fn a_tail_fills_up_with_zeros() {

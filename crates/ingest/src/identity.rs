@@ -195,13 +195,20 @@ fn split_last(chain: &[u8]) -> (&[u8], &[u8]) {
 /// The address in an element, which may be a bare one or `for=...;by=...` of RFC 7239. `unknown`
 /// and `_hidden` are none.
 fn element_node(element: &[u8]) -> Option<Node<'_>> {
+    let value = element_value(element);
+    if value.is_empty() || hides(value) { None } else { node(value) }
+}
+
+/// Whether a value says that somebody is there and not who: a proxy may write `unknown`, or a name of its
+/// own behind an underscore (RFC 7239 sections 6.2 and 6.3).
+fn hides(value: &[u8]) -> bool {
+    value.starts_with(b"_") || value.eq_ignore_ascii_case(b"unknown")
+}
+
+fn element_value(element: &[u8]) -> &[u8] {
     let is_for = |part: &&[u8]| part.len() >= 4 && part[..4].eq_ignore_ascii_case(b"for=");
     let mut parts = element.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-    let value = parts.find(is_for).map_or(element, |part| &part[4..]);
-    if value.eq_ignore_ascii_case(b"unknown") || value.is_empty() {
-        return None;
-    }
-    node(value)
+    parts.find(is_for).map_or(element, |part| &part[4..])
 }
 
 /// What is odd about claims that no trusted proxy vouches for.
@@ -213,7 +220,9 @@ fn claims(claimed: &[u8], client: Node<'_>) -> EventFlags {
     flags.set_if(EventFlags::FORWARDED_UNTRUSTED, true);
     let from_outside = is_outside(client);
     for element in claimed.split(|byte| *byte == b',').take(MAX_CHAIN) {
-        match element_node(element.trim_ascii()) {
+        let value = element_value(element.trim_ascii());
+        match node(value) {
+            _ if hides(value) => {}
             Some(Node::Address(address)) => {
                 flags.set_if(EventFlags::FORWARDED_BOGON, is_bogon(address));
                 flags.set_if(EventFlags::FORWARDED_LOCAL, from_outside && is_local(address));
@@ -337,6 +346,11 @@ mod tests {
             check("2001:db8::7", local, true);
             check("10.1.2.3", local, false);
             check("127.0.0.1", local, false);
+        }
+        // Who hides its people is no liar.
+        for chain in ["unknown", "_squid", "198.51.100.3, unknown"] {
+            let (_, _, flags) = resolved("203.0.113.9", chain, &[]);
+            assert!(!flags.contains(EventFlags::FORWARDED_MALFORMED), "{chain}");
         }
         // What an outgoing proxy shows of its people.
         check("203.0.113.9", "192.168.1.20, 10.0.0.7", false);

@@ -324,7 +324,7 @@ impl Normaliser {
         if let Some(named) = query_object(query) {
             words.set_if(PathWords::USER_NUMBER, named.is_user_number);
             if object_hash == 0 {
-                object_hash = self.hasher.hash_32(&named.identifier);
+                object_hash = self.hasher.object(&named.identifier);
             }
         }
         let path_hash = self.hasher.hash(path);

@@ -10,8 +10,16 @@ pub(crate) struct Objects {
     with_object: u32,
     written: u32,
     distinct: Distinct,
+    /// The numbers of the two latest objects, newest first, and how many were new and how many of these
+    /// neighbours of one of them.
+    numbers: [u32; 2],
+    steps: u32,
+    near: u32,
     refused: Option<Box<DistinctWindow<86_400>>>,
 }
+
+/// Objects whose numbers are at most so far apart are neighbours: who counts may leave some out.
+const NEAR: u32 = 16;
 
 impl FeatureGroup for Objects {
     const GROUP: Group = Group {
@@ -54,11 +62,20 @@ impl FeatureGroup for Objects {
                 matters: "writes on others' objects",
                 wrong: "a synchronising client writes much of its own",
             },
+            Column {
+                name: "neighbour_ratio",
+                short: "share of steps to a neighbour",
+                sees: "share of the session's steps from one numbered object to another that lead to one at \
+                       most 16 beside either of the last two",
+                matters: "work comes in the order of those who ask; who counts takes one after the other",
+                wrong: "a queue that is worked through in its order; identifiers that are no numbers",
+            },
         ],
     };
 
     fn begin_session(&mut self, _at: Timestamp) {
         (self.calls, self.with_object, self.written) = (0, 0, 0);
+        (self.numbers, self.steps, self.near) = ([0; 2], 0, 0);
         self.distinct.clear();
     }
 
@@ -72,6 +89,9 @@ impl FeatureGroup for Objects {
         self.with_object += 1;
         self.written += u32::from(event.method.is_write());
         self.distinct.insert(object);
+        if let Some(number) = event.object_number() {
+            self.step(number);
+        }
         if matches!(event.status, 401 | 403) {
             self.refused.get_or_insert_default().insert(event.time, object);
         }
@@ -86,6 +106,7 @@ impl FeatureGroup for Objects {
             share(distinct, with_object),
             self.refused.as_ref().map_or(0.0, |refused| refused.count(session.last)),
             share(self.written as f32, calls),
+            share(self.near as f32, self.steps as f32),
         ]);
     }
 
@@ -93,5 +114,19 @@ impl FeatureGroup for Objects {
         let refused =
             |refused: &DistinctWindow<86_400>| size_of_val(refused) + refused.heap_bytes();
         self.distinct.heap_bytes() + self.refused.as_deref().map_or(0, refused)
+    }
+}
+
+impl Objects {
+    fn step(&mut self, number: u32) {
+        if self.numbers.contains(&number) {
+            return;
+        }
+        if self.numbers[0] != 0 {
+            self.steps += 1;
+            let is_near = self.numbers.iter().any(|last| last.abs_diff(number) <= NEAR);
+            self.near += u32::from(is_near);
+        }
+        self.numbers = [number, self.numbers[0]];
     }
 }

@@ -90,7 +90,7 @@ impl Shaped {
             Some(shape) => {
                 self.text.extend_from_slice(shape.placeholder().as_bytes());
                 if shape.is_identifier() {
-                    self.object_hash = hasher.hash_32(&decoded);
+                    self.object_hash = hasher.object(&decoded);
                     self.object_index = Some(index);
                 } else if let Some(dot) = memchr::memrchr(b'.', &decoded) {
                     self.text.extend(decoded[dot..].to_ascii_lowercase());
@@ -98,7 +98,7 @@ impl Shaped {
             }
             None if segment.len() > MAX_LITERAL_BYTES => {
                 self.text.extend_from_slice(b"{long}");
-                self.object_hash = hasher.hash_32(&decoded);
+                self.object_hash = hasher.object(&decoded);
                 self.object_index = Some(index);
             }
             None => self.text.extend_from_slice(&printable(segment)),
@@ -110,7 +110,7 @@ impl Shaped {
     pub(crate) fn object_hash_with(&self, any_index: Option<usize>, hasher: Hasher) -> u32 {
         let learned = any_index.filter(|any| self.object_index.is_none_or(|shaped| *any > shaped));
         let segment = learned.and_then(|index| Self::segments(&self.text).nth(index));
-        segment.map_or(self.object_hash, |segment| hasher.hash_32(segment))
+        segment.map_or(self.object_hash, |segment| hasher.object(segment))
     }
 
     /// The segments of the text.

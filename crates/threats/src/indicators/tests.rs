@@ -403,6 +403,14 @@ fn doors_are_tried_one_after_another() {
         ]
     };
     check(&walk(130.0, 1.0, 1.0), true);
+    // At a reader's pace, by numbers in a row and in the order of those who ask.
+    let reads = |neighbours| {
+        let mut set = walk(130.0, 1.0, 1.0).to_vec();
+        set.extend([("vsession_duration_min", 300.0), ("neighbour_ratio", neighbours)]);
+        set
+    };
+    check(&reads(1.0), true);
+    check(&reads(0.02), false);
     // Who browses comes back to what was found.
     check(&walk(130.0, 0.3, 1.0), false);
     // Who has not signed in has no rights to exceed: that is a bot's matter.

@@ -8,6 +8,8 @@ const OBJECTS: ColumnId = column("objects");
 const OBJECT_RATIO: ColumnId = column("object_ratio");
 const OBJECT_UNIQUENESS: ColumnId = column("object_uniqueness");
 const OBJECT_WRITES: ColumnId = column("object_write_ratio");
+const NEIGHBOURS: ColumnId = column("neighbour_ratio");
+const MINUTES: ColumnId = column("vsession_duration_min");
 const REFUSED_OBJECTS: ColumnId = column("refused_objects_24h");
 const FORBIDDEN: ColumnId = column("forbidden_24h");
 const ADMIN_PATHS: ColumnId = column("admin_paths_24h");
@@ -50,6 +52,10 @@ const LEAST_ADMIN_RATIO: f32 = 0.4;
 /// How single-minded an enumeration is.
 const LEAST_OBJECT_RATIO: f32 = 0.8;
 const LEAST_UNIQUENESS: f32 = 0.9;
+/// How it is told from work on what others ask for: it counts, or it is faster than anybody reads, with
+/// a record every quarter of a minute throughout.
+const LEAST_NEIGHBOURS: f32 = 0.5;
+const READ_A_MINUTE: f32 = 4.0;
 
 /// See the page.
 #[derive(Debug)]
@@ -58,7 +64,8 @@ pub(super) struct UnauthorizedAccess;
 const PAGE: Page = Page {
     title: "Unauthorized access",
     sees: "one client that is refused object after object, page after page of the administration, or \
-           with one made-up token after another; that counts through users by number; or that goes through objects one by one with one credential, each once, and gets them",
+           with one made-up token after another; that counts through users by number; or that goes through objects one by one with one \
+           credential, each once, and gets them, by their numbers or faster than anybody reads",
     matters: "broken object-level authorization is the commonest hole in APIs, and every answer of 200 \
               in such a run is somebody's data",
     wrong: "a front end that shows buttons it should hide collects 403s; a signed-in export or backup \
@@ -94,6 +101,7 @@ impl Indicator for UnauthorizedAccess {
         let signed_in = view.value(SIGNED_IN) >= 0.5;
         let enumerates = view.value(OBJECT_RATIO) >= LEAST_OBJECT_RATIO
             && view.value(OBJECT_UNIQUENESS) >= LEAST_UNIQUENESS
+            && (counts(view) || outruns_readers(view))
             && signed_in;
         let writes = enumerates && view.value(OBJECT_WRITES) >= 0.5;
         let admin_ratio = view.value(ADMIN_PATHS) / view.value(CLIENT_ERRORS).max(1.0);
@@ -110,6 +118,14 @@ impl Indicator for UnauthorizedAccess {
         let clues = clues.chain(objects).chain(writes.then_some(&WRITES));
         weigh(self.threat(), view, clues)
     }
+}
+
+fn counts(view: &View<'_>) -> bool {
+    view.value(NEIGHBOURS) >= LEAST_NEIGHBOURS
+}
+
+fn outruns_readers(view: &View<'_>) -> bool {
+    view.value(OBJECTS) >= READ_A_MINUTE * view.value(MINUTES)
 }
 
 /// Whether what a client is refused for are tokens that it made up rather than passwords that it guesses:

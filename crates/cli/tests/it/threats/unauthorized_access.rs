@@ -52,6 +52,27 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
         let request = format!("GET /users/{}", 4_000 + call);
         day.call(16.0 * HOUR + 9.0 * f64::from(call), &nobody, &request, 401);
     }
+    // Support staff who open the records of those who call, one after the other, all day.
+    for desk in 0..4 {
+        let staff = Caller::person(&format!("203.0.114.{desk}"));
+        let staff = staff.with_token(&format!("support-{desk}"));
+        let mut at = 9.0 * HOUR;
+        while at < 16.0 * HOUR {
+            let (user, order) = (day.between(1.0, 9_000.0), day.between(50_000.0, 54_000.0));
+            day.call(at, &staff, &format!("GET /users/{user:.0}"), 200);
+            day.call(at + 1.0, &staff, &format!("GET /orders/{order:.0}"), 200);
+            at += day.between(60.0, 300.0);
+        }
+    }
+    // The same haste without any order, by identifiers that are no numbers.
+    let random = user("203.0.113.10", "random");
+    let mut at = 16.0 * HOUR;
+    for _ in 0..200 {
+        let id = day.between(0.0, 281_474_976_710_656.0) as u64;
+        let request = format!("GET /invoices/9f1c6d2e-5b7a-4c3d-8e9f-{id:012x}");
+        day.call(at, &random, &request, 200);
+        at += day.between(3.0, 15.0);
+    }
     day.judged()
 });
 
@@ -77,6 +98,19 @@ fn forced_browsing_of_the_administration_is_found() {
 fn object_after_object_that_is_given_out_is_found() {
     DAY.accuses("203.0.113.3", ACCESS);
     DAY.accuses("203.0.113.4", ACCESS);
+}
+
+#[test]
+fn objects_at_a_programs_pace_are_found_in_any_order() {
+    DAY.accuses("203.0.113.10", ACCESS);
+}
+
+#[test]
+fn support_staff_who_open_one_record_after_the_other_are_no_intruders() {
+    for desk in 0..4 {
+        let found = DAY.of(&format!("203.0.114.{desk}")).join(" ");
+        assert!(!found.contains(ACCESS), "desk {desk} is accused of {found}");
+    }
 }
 
 #[test]

@@ -64,7 +64,8 @@ impl Hasher {
 /// The number that a text is, where it is one of digits alone and small enough.
 fn number(text: &[u8]) -> Option<u32> {
     let is_number = (1..=10).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    let value = text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
+    let digits = text.iter().filter(|_| is_number);
+    let value = digits.fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
     u32::try_from(value).ok().filter(|value| is_number && *value < 1 << 31)
 }
 

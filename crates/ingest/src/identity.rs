@@ -380,7 +380,9 @@ mod tests {
         };
         check("", EventFlags::empty());
         check("8.8.8.8", untrusted);
-        check("127.0.0.1", untrusted.union(EventFlags::FORWARDED_BOGON));
+        check("10.0.0.7", untrusted.union(EventFlags::FORWARDED_BOGON));
+        let local = EventFlags::FORWARDED_BOGON.union(EventFlags::FORWARDED_LOCAL);
+        check("127.0.0.1", untrusted.union(local));
         check("<script>", untrusted.union(EventFlags::FORWARDED_MALFORMED));
     }
 

@@ -13,5 +13,5 @@ mod indicators;
 
 pub use baseline::{Baseline, LEAST_ENTITIES, Normal, View};
 pub use clue::{CAP, Clue, MARGIN, Sense, score_of, weigh};
-pub use indicator::{Indicator, Page, Reference};
+pub use indicator::{Doubt, Indicator, Page, Reference};
 pub use indicators::{INDICATORS, page_of, repeats_one_secret};

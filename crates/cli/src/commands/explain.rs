@@ -134,7 +134,7 @@ fn write_judgement(alert: &Alert, found: &Found, style: Style, text: &mut String
         found.bundle.fitted.budget
     );
     if let Some(page) = threats::page_of(alert.threat) {
-        let wrong = wrap(&format!("When it is wrong: {}.", page.wrong), 80, "");
+        let wrong = wrap(&format!("When it is wrong: {}.", page.wrong_text()), 80, "");
         let _ = writeln!(text, "\n{wrong}");
     }
 }

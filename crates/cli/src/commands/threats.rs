@@ -53,7 +53,7 @@ fn show(page: &Page, style: Style, text: &mut String) {
     let heads = [
         ("What it sees", page.sees),
         ("Why it matters", page.matters),
-        ("When it is wrong", page.wrong),
+        ("When it is wrong", &page.wrong_text()),
     ];
     for (head, body) in heads {
         let _ = writeln!(text, "{}\n{}\n", style.bold(head), wrap(body, 78, "  "));

@@ -145,11 +145,12 @@ fn write_members(alert: &Alert, style: Style, out: &mut impl Write) -> io::Resul
     writeln!(out, "  {} {incidents} folded into this alert", style.dim("with"))
 }
 
-/// What else it could be, by the page of the threat: its first clause.
+/// What else it could be, by the page of the threat and the evidence that leads.
 fn write_doubt(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result<()> {
     let Some(page) = threats::page_of(alert.threat) else { return Ok(()) };
-    let clause = page.wrong.split([';', ':']).next().unwrap_or(page.wrong);
-    let text = format!("could also be: {}", clause.split(". ").next().unwrap_or(clause));
+    let leading = telling(&alert.evidence).next().map_or("", |line| line.feature);
+    let Some(doubt) = page.doubt(leading) else { return Ok(()) };
+    let text = format!("could also be: {doubt}");
     for (place, line) in wrap(&text, WIDTH - 6, "").lines().enumerate() {
         let lead = if place == 0 { "but" } else { "   " };
         writeln!(out, "  {} {line}", style.dim(lead))?;

@@ -199,7 +199,7 @@ impl EndpointLearner {
         let learned = any_index.filter(|any| path.object_index.is_none_or(|at| *any > at.into()));
         let object = learned.and_then(|at| Shaped::segments(&path.text).nth(at));
         let object_hash =
-            object.filter(|it| !it.starts_with(b"{")).map(|it| self.hasher.hash_32(it));
+            object.filter(|it| !it.starts_with(b"{")).map(|it| self.hasher.object(it));
         Place { endpoint, object_hash, is_known: true }
     }
 }
@@ -320,7 +320,7 @@ mod tests {
         }
         let (_, resolver) = learner.finish();
         let object = resolver.places[event.unwrap().0 as usize].object_hash;
-        assert_eq!(object, Some(HASHER.hash_32(word(59).as_bytes())));
+        assert_eq!(object, Some(HASHER.object(word(59).as_bytes())));
     }
 
     /// A word without digits for a number.

@@ -2,7 +2,7 @@ use domain::{EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
-use crate::{Clue, Indicator, Page, View, weigh};
+use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const CALLS: ColumnId = column("sequence_length");
 const REQUESTS_1M: ColumnId = column("requests_1m");
@@ -77,10 +77,13 @@ const PAGE: Page = Page {
            browser and does not behave like one",
     matters: "copies of what the API holds, prices watched, stock hoarded, and load that \
               someone pays for",
-    wrong: "a partner's integration is a bot by agreement: signed-in clients must go much \
+    wrong: &[Doubt::general(
+        "a partner's integration is a bot by agreement: signed-in clients must go much \
             further before they count, and belong on the allowlist. Monitors and polite \
             crawlers stay below the rate; a crawler that comes from the ranges a list gives for it \
             (`--lists`) is never accused",
+    )],
+    misses: "",
     mitre: &[reference("T1119", "Automated Collection")],
     owasp: &[
         reference("API4:2023", "Unrestricted Resource Consumption"),

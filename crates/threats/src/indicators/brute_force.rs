@@ -4,7 +4,7 @@ use features::{ColumnId, column};
 use super::credential_stuffing::tries_many_accounts;
 use super::reference;
 use super::unauthorized_access::forges_tokens;
-use crate::{Clue, Indicator, Page, View, weigh};
+use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const FAILURES_1M: ColumnId = column("auth_failures_1m");
 const FAILURES_1H: ColumnId = column("auth_failures_1h");
@@ -64,11 +64,16 @@ const PAGE: Page = Page {
            (HTTP Basic); and, where the log shows no credentials, one path refused again and again \
            faster than a program with a stale password comes back",
     matters: "whoever may guess without end gets in: passwords and one-time codes are short",
-    wrong: "a program that retries one stale password, where the log shows no credential; where it \
-            does, such a program is left out, unless it calls a sign-in more often than three times a \
-            minute. A sign-in that is broken makes everyone fail. Guesses that come by the minute are \
-            not told from a stale program where they are sent with every call and the log shows no \
-            credential",
+    wrong: &[
+        Doubt::general(
+            "a program that retries one stale password, where the log shows no credential; where it \
+             does, such a program is left out, unless it calls a sign-in more often than three times a \
+             minute",
+        ),
+        Doubt::general("a sign-in that is broken, which makes everyone fail"),
+    ],
+    misses: "guesses that come by the minute where they are sent with every call and the log shows no \
+             credential: a stale program looks the same",
     mitre: &[reference("T1110.001", "Brute Force: Password Guessing")],
     owasp: &[reference("API2:2023", "Broken Authentication")],
 };

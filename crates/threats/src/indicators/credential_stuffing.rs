@@ -2,7 +2,7 @@ use domain::{AuthOutcome, EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
-use crate::{Clue, Indicator, Page, View, weigh};
+use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const CALLS: ColumnId = column("sequence_length");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
@@ -40,9 +40,16 @@ const PAGE: Page = Page {
            of them than in other hours",
     matters: "one leaked list opens the accounts of everyone who uses a password twice: about one in \
               a hundred to a thousand tries gets in",
-    wrong: "an office whose directory is down fails as a whole; a sign-in that is broken makes \
-            everyone fail a few times and leave. Where the log names no account, guessing at one and \
-            at many are told apart by the answers' sizes alone",
+    wrong: &[
+        Doubt::of(&[FAILED_ACCOUNTS], "an office whose directory is down, which fails as a whole"),
+        Doubt::of(
+            &[FAILURES_1H, FAILURE_SIZES],
+            "guesses at one account: where the log names none, one and many are told apart by the \
+             answers' sizes alone",
+        ),
+        Doubt::general("a sign-in that is broken, where everyone fails a few times and leaves"),
+    ],
+    misses: "",
     mitre: &[reference("T1110.004", "Brute Force: Credential Stuffing")],
     owasp: &[reference("API2:2023", "Broken Authentication")],
 };

@@ -2,7 +2,7 @@ use domain::{EntityKind, Event, EventFlags, Finding, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
-use crate::{Clue, Indicator, Page, View, weigh};
+use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const VALUES: ColumnId = column("forwarded_values_24h");
 const VALUE_RATIO: ColumnId = column("forwarded_value_ratio");
@@ -42,10 +42,16 @@ const PAGE: Page = Page {
            outside the ranges that a list gives for it (`--lists`)",
     matters: "services behind that believe the header let such a client pass limits and allowlists, and \
               blame others",
-    wrong: "a content network or a company's proxy that is not declared as trusted shows many origins \
-            honestly, but with as many agents, and it repeats them: declare it with --trusted-proxy. A \
-            proxy on a person's own machine names itself in each of that person's calls. A list of a \
-            crawler's ranges that is out of date accuses the crawler",
+    wrong: &[
+        Doubt::of(&[LOCALS], "a proxy on a person's own machine, which names itself in each call"),
+        Doubt::of(&[REFUTED], "the crawler itself, where the list of its ranges is out of date"),
+        Doubt::general(
+            "a content network or a company's proxy that is not declared as trusted: such a one shows \
+             many origins honestly, but with as many agents, and it repeats them; declare it with \
+             --trusted-proxy",
+        ),
+    ],
+    misses: "",
     mitre: &[reference("T1090", "Proxy"), reference("T1036", "Masquerading")],
     owasp: &[reference("API8:2023", "Security Misconfiguration")],
 };

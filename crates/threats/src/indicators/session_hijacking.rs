@@ -2,7 +2,7 @@ use domain::{EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
-use crate::{Clue, Indicator, Page, View, weigh};
+use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const QUICK: ColumnId = column("quick_returns_1h");
 const DISGUISED: ColumnId = column("disguised_returns_1h");
@@ -30,13 +30,13 @@ const PAGE: Page = Page {
     sees: "one token or session cookie that two to four clients use in turns within an hour, above all \
            where the user agent changes together with the address, or both networks are active at once",
     matters: "who holds a session needs no password, and second factors have been passed already",
-    wrong: "a phone that moves, or loses one network and finds it again, stays there for minutes and is left \
-            out, and so are an IPv4 and an IPv6 address under one agent, which are one device. A person \
-            who copies a token between two machines, or a browser behind two gateways in turn, looks \
-            the same. Not seen is a theft that ends before the owner has come back a few times, or that \
-            lies between two calls of an owner whose agent the thief sends too: so does a VPN that is \
-            switched on and off; nor one from an IPv6 address where the owner has none but IPv4, under the \
-            owner's agent",
+    wrong: &[
+        Doubt::of(&[QUICK], "a browser behind two gateways in turn"),
+        Doubt::general("a person who copies a token between two machines"),
+    ],
+    misses: "a theft that ends before the owner has come back a few times; and, where the thief sends \
+             the owner's agent, one that lies between two calls of the owner, as a VPN that is switched \
+             on and off does, or one from IPv6 where the owner has none but IPv4",
     mitre: &[
         reference("T1539", "Steal Web Session Cookie"),
         reference("T1550.004", "Use Alternate Authentication Material: Web Session Cookie"),

@@ -76,9 +76,10 @@ fn every_indicator_has_a_page_and_its_own_threat() {
     assert_eq!(threats.len(), INDICATORS.len());
     for indicator in INDICATORS {
         let page = indicator.page();
-        for text in [page.title, page.sees, page.matters, page.wrong] {
+        for text in [page.title, page.sees, page.matters, &page.wrong_text()] {
             assert!(text.len() > 8 && !text.ends_with('.'), "{}: {text:?}", page.title);
         }
+        assert!(page.doubt("").is_some(), "{}: nothing is said of other evidence", page.title);
         assert!(page.mitre.iter().all(|reference| reference.id.starts_with('T')));
         assert!(page.owasp.iter().all(|reference| reference.id.starts_with("API")));
         assert!(!page.mitre.is_empty() && !page.owasp.is_empty());
@@ -540,4 +541,28 @@ fn many_who_sign_in_from_one_address_are_an_office_and_no_copy() {
     check(40.0, 12.0, false);
     // Who fails to sign in is nobody yet.
     check(40.0, 40.0, true);
+}
+
+#[test]
+fn what_it_could_also_be_is_told_of_the_evidence_that_leads() {
+    let check = |threat, set: &[(&str, f32)], expect: &str| {
+        let (row, baseline) = (row(set), Baseline::default());
+        let view = View { kind: EntityKind::Client, row: &row, baseline: &baseline };
+        let indicator = INDICATORS.iter().find(|it| it.threat() == threat).expect("listed");
+        let leading = indicator.judge(&view).expect("something is found").because[0].column;
+        let doubt = indicator.page().doubt(leading).expect("something is said");
+        assert!(doubt.contains(expect), "{leading}: {doubt}");
+    };
+    let export = [
+        ("objects", 900.0),
+        ("object_ratio", 1.0),
+        ("object_uniqueness", 1.0),
+        ("neighbour_ratio", 1.0),
+        ("signed_in_ratio", 1.0),
+    ];
+    check(Threat::UnauthorizedAccess, &export, "export");
+    check(Threat::UnauthorizedAccess, &[("forbidden_24h", 40.0)], "buttons");
+    check(Threat::VulnerabilityProbing, &[("query_shapes", 90.0)], "search form");
+    check(Threat::VulnerabilityProbing, &[("exploits_24h", 3.0)], "own security scan");
+    check(Threat::IpSpoofing, &[("forwarded_locals_24h", 60.0)], "own machine");
 }

@@ -2,7 +2,7 @@ use domain::{EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
-use crate::{Clue, Indicator, Page, View, weigh};
+use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const CLIENTS_1H: ColumnId = column("clients_1h");
 const CLIENTS_24H: ColumnId = column("clients_24h");
@@ -56,9 +56,18 @@ const PAGE: Page = Page {
     sees: "one credential or account that many clients and programs use within an hour or a day; and one \
            that is used far above its own rate, on endpoints it never called, at hours it never used",
     matters: "a token that leaked is passed on; a key that is sold is used by everyone who bought it",
-    wrong: "a service that runs on many machines under one key: put it on the allowlist, and so a \
-            job that grows with a release, or one that calls several endpoints and runs for the first time \
-            after hours of little work under the same key. A carrier that sends a phone's calls through several gateways in turn",
+    wrong: &[
+        Doubt::of(
+            &[OWN_RATE, NEW_ENDPOINTS, NEW_RATIO, STRANGE_HOUR],
+            "a job that grows with a release, or one that calls several endpoints and runs for the \
+             first time after hours of little work under the same key: put it on the allowlist",
+        ),
+        Doubt::general(
+            "a service that runs on many machines under one key: put it on the allowlist",
+        ),
+        Doubt::general("a carrier that sends a phone's calls through several gateways in turn"),
+    ],
+    misses: "",
     mitre: &[
         reference("T1528", "Steal Application Access Token"),
         reference("T1550.001", "Use Alternate Authentication Material: Application Access Token"),

@@ -2,7 +2,7 @@ use domain::{AuthOutcome, EntityKind, Event, Finding, PathWords, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
-use crate::{Clue, Indicator, Page, View, weigh};
+use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const OBJECTS: ColumnId = column("objects");
 const OBJECT_RATIO: ColumnId = column("object_ratio");
@@ -68,8 +68,24 @@ const PAGE: Page = Page {
            credential, each once, and gets them, by their numbers or faster than anybody reads",
     matters: "broken object-level authorization is the commonest hole in APIs, and every answer of 200 \
               in such a run is somebody's data",
-    wrong: "a front end that shows buttons it should hide collects 403s; a signed-in export or backup \
-            goes through all its own objects once",
+    wrong: &[
+        Doubt::of(
+            &[OBJECTS],
+            "a signed-in export or backup, which goes through all its own objects once",
+        ),
+        Doubt::of(
+            &[REFUSED_OBJECTS, REFUSED_PATHS],
+            "an application whose session has run out, or who follows links to what is no longer shared",
+        ),
+        Doubt::of(&[ADMIN_PATHS], "an administrator whose session has run out"),
+        Doubt::of(
+            &[FAILED_SECRETS],
+            "people who share an address and have been away for so long that their tokens ran out",
+        ),
+        Doubt::of(&[USERS], "old links to people who have left"),
+        Doubt::general("a front end that shows buttons it should hide, and collects 403s"),
+    ],
+    misses: "objects taken at a reader's pace and in no order: so does work on what others ask for",
     mitre: &[
         reference("T1087", "Account Discovery"),
         reference("T1213", "Data from Information Repositories"),

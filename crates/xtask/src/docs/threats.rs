@@ -24,7 +24,7 @@ fn describe(indicator: &dyn Indicator, text: &mut String) {
     let heads = [
         ("What it sees", page.sees),
         ("Why it matters", page.matters),
-        ("When it is wrong", page.wrong),
+        ("When it is wrong", &page.wrong_text()),
     ];
     for (head, body) in heads {
         let _ = writeln!(text, "\n**{head}.** {}.", cell(body));

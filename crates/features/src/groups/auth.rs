@@ -1,4 +1,4 @@
-use domain::{AuthOutcome, EntityKind, Event, EventFlags, Timestamp};
+use domain::{AuthOutcome, EndpointId, EntityKind, Event, EventFlags, Timestamp};
 
 use super::share;
 use crate::{
@@ -30,7 +30,8 @@ struct Run {
     length: u32,
 }
 
-/// Calls that were refused with 401 and are no logins.
+/// Calls that were refused with 401, are no logins, and were not answered well when they came again: a
+/// program that sends its password only when asked for it is refused first each time.
 #[derive(Clone, Debug, Default)]
 struct Refusals {
     calls: DayCounts<1>,
@@ -39,6 +40,15 @@ struct Refusals {
     repeats: MultiScale,
     /// The paths refused of late, newest first.
     recent: [u64; 4],
+    /// The latest one, as long as nothing came after it.
+    open: Option<Refusal>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Refusal {
+    endpoint: EndpointId,
+    path: u64,
+    is_repeat: bool,
 }
 
 /// Nobody reads a refusal, types another password and sends it in so few seconds, time after time.
@@ -158,7 +168,8 @@ impl FeatureGroup for Auth {
             Column {
                 name: "refusals_24h",
                 short: "refused (401) in 24 h",
-                sees: "calls refused with 401 in the last day, logins left out",
+                sees: "calls refused with 401 in the last day, logins left out, and those that were answered well \
+                       when they came again at once",
                 matters: "asking without the right to, or with a token that is none",
                 wrong: "a client whose token has run out",
             },
@@ -174,6 +185,9 @@ impl FeatureGroup for Auth {
 
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
+        if let Some(attempts) = &mut self.0 {
+            attempts.settle(event);
+        }
         let signs_in = event.signs_in();
         let is_login = signs_in || event.flags.contains(EventFlags::PASSWORD);
         let is_known = event.account.is_some() || event.flags.contains(EventFlags::CREDENTIALED);
@@ -206,7 +220,7 @@ impl FeatureGroup for Auth {
             }
         }
         if is_refused {
-            attempts.refusals.get_or_insert_default().add(event);
+            attempts.refusals.get_or_insert_default().open(event);
         }
     }
 
@@ -255,6 +269,18 @@ impl FeatureGroup for Auth {
 }
 
 impl Attempts {
+    /// Counts the latest refusal, unless this call is the same and was answered well.
+    fn settle(&mut self, event: &Event) {
+        let Some(refusals) = &mut self.refusals else { return };
+        let Some(refusal) = refusals.open.take() else { return };
+        let is_same = event.path_hash == refusal.path && event.endpoint == refusal.endpoint;
+        if is_same && !event.is_error() {
+            self.run.length = 0;
+        } else {
+            refusals.count(event.time, refusal);
+        }
+    }
+
     /// A login failed, or a credential was refused.
     fn fail(&mut self, event: &Event, signs_in: bool) {
         self.run.go_on(event.time, event.path_hash);
@@ -274,18 +300,25 @@ impl Attempts {
 }
 
 impl Refusals {
-    fn add(&mut self, event: &Event) {
-        self.calls.add(event.time, 0);
-        self.paths.insert(event.time, mix(event.path_hash));
-        let known = self.recent.iter().position(|path| *path == event.path_hash);
+    fn open(&mut self, event: &Event) {
         // Of a call without a credential a failure is told only where the log would show none.
         let is_blind = event.auth == AuthOutcome::Failure && event.credential.is_none();
-        if known.is_some() && is_blind && event.account.is_none() {
-            self.repeats.add(event.time);
+        let is_known = self.recent.contains(&event.path_hash);
+        let is_repeat = is_known && is_blind && event.account.is_none();
+        let Event { endpoint, path_hash: path, .. } = *event;
+        self.open = Some(Refusal { endpoint, path, is_repeat });
+    }
+
+    fn count(&mut self, at: Timestamp, Refusal { path, is_repeat, .. }: Refusal) {
+        self.calls.add(at, 0);
+        self.paths.insert(at, mix(path));
+        if is_repeat {
+            self.repeats.add(at);
         }
+        let known = self.recent.iter().position(|recent| *recent == path);
         let place = known.unwrap_or(self.recent.len() - 1);
         self.recent[..=place].rotate_right(1);
-        self.recent[0] = event.path_hash;
+        self.recent[0] = path;
     }
 }
 

@@ -1,4 +1,4 @@
-use domain::Timestamp;
+use domain::{EndpointId, Event, Timestamp};
 
 use super::{ACTORS, share};
 use crate::{Column, Distinct, DistinctWindow, FeatureGroup, Group, Seen, Session, mix};
@@ -15,7 +15,15 @@ pub(crate) struct Objects {
     numbers: [u32; 2],
     steps: u32,
     near: u32,
-    refused: Option<Box<DistinctWindow<86_400>>>,
+    refused: Option<Box<Refused>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Refused {
+    objects: DistinctWindow<86_400>,
+    /// The object refused last with 401 and where, until the next call tells whether that was but a
+    /// question for the password.
+    open: Option<(u64, EndpointId)>,
 }
 
 /// Objects whose numbers are at most so far apart are neighbours: who counts may leave some out.
@@ -51,7 +59,8 @@ impl FeatureGroup for Objects {
             Column {
                 name: "refused_objects_24h",
                 short: "objects refused in 24 h",
-                sees: "distinct objects that were refused with 401 or 403 within a day",
+                sees: "distinct objects that were refused with 401 or 403 within a day; with 401 only where the \
+                       next call was not the same and answered well",
                 matters: "each is a door that was locked",
                 wrong: "a shared link whose owner withdrew it",
             },
@@ -81,19 +90,26 @@ impl FeatureGroup for Objects {
 
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
+        let object = mix(event.object_hash.into());
         self.calls += 1;
+        if let Some(refused) = &mut self.refused {
+            refused.settle(event, object);
+        }
         if event.object_hash == 0 {
             return;
         }
-        let object = mix(event.object_hash.into());
         self.with_object += 1;
         self.written += u32::from(event.method.is_write());
         self.distinct.insert(object);
         if let Some(number) = event.object_number() {
             self.step(number);
         }
-        if matches!(event.status, 401 | 403) {
-            self.refused.get_or_insert_default().insert(event.time, object);
+        match event.status {
+            401 => self.refused.get_or_insert_default().open = Some((object, event.endpoint)),
+            403 => {
+                self.refused.get_or_insert_default().objects.insert(event.time, object);
+            }
+            _ => {}
         }
     }
 
@@ -104,16 +120,26 @@ impl FeatureGroup for Objects {
             distinct,
             share(with_object, calls),
             share(distinct, with_object),
-            self.refused.as_ref().map_or(0.0, |refused| refused.count(session.last)),
+            self.refused.as_ref().map_or(0.0, |refused| refused.objects.count(session.last)),
             share(self.written as f32, calls),
             share(self.near as f32, self.steps as f32),
         ]);
     }
 
     fn heap_bytes(&self) -> usize {
-        let refused =
-            |refused: &DistinctWindow<86_400>| size_of_val(refused) + refused.heap_bytes();
+        let refused = |refused: &Refused| size_of_val(refused) + refused.objects.heap_bytes();
         self.distinct.heap_bytes() + self.refused.as_deref().map_or(0, refused)
+    }
+}
+
+impl Refused {
+    /// Counts what is open, unless this call is for the same object and was answered well.
+    fn settle(&mut self, event: &Event, object: u64) {
+        if let Some(open) = self.open.take()
+            && (open != (object, event.endpoint) || event.is_error())
+        {
+            self.objects.insert(event.time, open.0);
+        }
     }
 }
 

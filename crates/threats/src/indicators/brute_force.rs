@@ -47,8 +47,7 @@ const TRIED: [Clue; 3] = [
 
 /// Below this share of failures somebody mostly gets in, and is not guessing.
 const LEAST_FAILURE_RATIO: f32 = 0.6;
-/// Who is first asked for a password and then sends it is refused every other time; above this, nobody
-/// answers the question well.
+/// Below this share of refused calls a stale program is only a part of what an address does.
 const LEAST_ERROR_RATIO: f32 = 0.55;
 
 /// A program that has one password to try does so at most so often a minute. What comes faster may carry

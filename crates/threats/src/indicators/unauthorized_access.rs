@@ -43,8 +43,8 @@ const USER_NUMBERS: Clue = Clue::grows(USERS, 4.0, 4.0, 1.0);
 /// Keys that were made up: tokens refused one after another, without a sign-in.
 const FORGED: Clue = Clue::grows(FAILED_SECRETS, 8.0, 6.0, 1.0);
 
-/// Programs that send a password only when asked for it are refused (401) at every other call, and
-/// answered at the next. Who is refused more often than that has none.
+/// Who share an address and have been away come back with as many stale tokens as there are people, and
+/// then get in. Who made them up does not.
 const LEAST_ERROR_RATIO: f32 = 0.55;
 
 /// The share of the refused calls that must ask for the administration.
@@ -127,10 +127,7 @@ impl Indicator for UnauthorizedAccess {
             && view.value(OBJECTS) >= view.value(USERS);
         let users = counts_users.then_some(&USER_NUMBERS);
         let objects = enumerates.then_some(&ENUMERATION);
-        let is_asked = view.value(REFUSED) > view.value(FORBIDDEN)
-            && view.value(ERROR_RATIO) < LEAST_ERROR_RATIO;
-        let doors = if is_asked { &[] } else { &DOORS[..] };
-        let clues = [&REFUSALS].into_iter().chain(doors).chain(admin).chain(forged).chain(users);
+        let clues = [&REFUSALS].into_iter().chain(&DOORS).chain(admin).chain(forged).chain(users);
         let clues = clues.chain(objects).chain(writes.then_some(&WRITES));
         weigh(self.threat(), view, clues)
     }
@@ -148,7 +145,6 @@ fn outruns_readers(view: &View<'_>) -> bool {
 /// each is another, several accounts are named in them or none, and nobody signs in.
 pub(super) fn forges_tokens(view: &View<'_>) -> bool {
     let names = view.value(FAILED_ACCOUNTS);
-    // Who share an address and have been away come back with as many tokens, and then get in.
     let names_nobody = names == 0.0 && view.value(ERROR_RATIO) >= LEAST_ERROR_RATIO;
     view.value(PASSWORDS) < 0.5
         && view.value(SIGN_INS) < view.value(REFUSED) / 2.0

@@ -99,6 +99,14 @@ static BLIND: LazyLock<Verdict> = LazyLock::new(|| {
         day.call(at, &slow, "POST /login", 401);
         at += day.between(9.0, 15.0);
     }
+    // A program that sends its password only when it is asked for it, file after file.
+    let asked = Caller::program("203.0.113.6").with_agent("davfs2/1.6");
+    for file in 0..300 {
+        let request = format!("GET /files/{}", 100 + file);
+        let at = 14.0 * HOUR + 4.0 * f64::from(file);
+        day.call(at, &asked, &request, 401);
+        day.call(at + 0.1, &asked, &request, 200);
+    }
     day.without_credentials().judged()
 });
 
@@ -143,6 +151,12 @@ fn five_mistakes_within_a_minute_and_a_new_password_are_no_attack() {
 fn without_credentials_in_the_log_a_stale_program_is_no_guesser() {
     BLIND.names_nothing_of("203.0.113.1");
     BLIND.names_nothing_of("203.0.113.2");
+}
+
+#[test]
+fn a_program_that_is_asked_for_its_password_each_time_is_neither_guesser_nor_intruder() {
+    let found = BLIND.of("203.0.113.6").join(" ");
+    assert!(!found.contains("brute_force") && !found.contains("unauthorized"), "{found}");
 }
 
 #[test]

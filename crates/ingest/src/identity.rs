@@ -271,7 +271,8 @@ fn is_outside(client: Node<'_>) -> bool {
     match client {
         Node::Address(IpAddr::V4(v4)) => {
             let [a, b, ..] = v4.octets();
-            !v4.is_private() && !is_local(v4.into()) && !(a == 100 && (64..128).contains(&b))
+            let is_shared = a == 100 && (64..128).contains(&b);
+            !(v4.is_private() || is_shared || is_local(v4.into()))
         }
         Node::Address(IpAddr::V6(v6)) => !v6.is_unique_local() && !is_local(v6.into()),
         Node::Host(_) => false,

@@ -152,7 +152,7 @@ impl FeatureGroup for Auth {
             },
             Column {
                 name: "repeated_refusals_1m",
-                short: "refusals of a path again in 60 s",
+                short: "repeated refusals in 60 s",
                 sees: "calls within a minute that were refused (401) on one of the four paths refused \
                        last, no logins, where the log shows no credentials",
                 matters: "a password may be sent with every call, and a log may not show it",
@@ -160,7 +160,7 @@ impl FeatureGroup for Auth {
             },
             Column {
                 name: "repeated_refusals_1h",
-                short: "refusals of a path again in 1 h",
+                short: "repeated refusals in 1 h",
                 sees: "such refusals within an hour",
                 matters: "guesses come by the second, a program whose password is stale by the minute",
                 wrong: "a client that retries a stale password at once",

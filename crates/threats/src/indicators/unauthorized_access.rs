@@ -75,7 +75,7 @@ const PAGE: Page = Page {
         ),
         Doubt::of(
             &[REFUSED_OBJECTS, REFUSED_PATHS],
-            "an application whose session has run out, or who follows links to what is no longer shared",
+            "an application whose session has run out, or somebody who follows links to what is no longer shared",
         ),
         Doubt::of(&[ADMIN_PATHS], "an administrator whose session has run out"),
         Doubt::of(

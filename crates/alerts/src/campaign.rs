@@ -1,6 +1,7 @@
 //! Suspicions that are nothing one by one, and a campaign together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use domain::{
     AccountId, Client, EndpointId, Event, EventFlags, Finding, NameId, Position, Score, Threat,
@@ -19,6 +20,11 @@ pub(crate) const TIMES_USUAL: usize = 3;
 pub(crate) const LEAST_HOURS: usize = 6;
 /// The time within which they must have been seen, in seconds.
 pub const WINDOW_SECS: i64 = 3_600;
+/// A campaign is over where nobody comes for so many times as long as its sources are apart at its
+/// busiest: where they come by chance, a gap in 22,000 is as long.
+const PAUSE: f64 = 10.0;
+/// No shorter pause ends one, in seconds: tools wait, and sources change.
+const LEAST_PAUSE_SECS: f64 = 300.0;
 /// Suspicions that are kept; further ones are not counted.
 pub const MAX_SUSPICIONS: usize = 100_000;
 
@@ -29,8 +35,11 @@ pub(crate) struct Suspicions {
     count: usize,
 }
 
+/// From when to when.
+pub(crate) type Span = (Timestamp, Timestamp);
+
 /// What clients are suspected of together: the threat, and the endpoint where it was seen.
-type Target = (Threat, EndpointId);
+pub(crate) type Target = (Threat, EndpointId);
 
 /// A client that was suspected, once.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +53,24 @@ pub(crate) struct Suspicion {
     pub(crate) is_inferred: bool,
 }
 
+/// What clients are suspected of that are after one account.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    /// The account's place among those that were asked for.
+    pub(crate) place: usize,
+    pub(crate) target: Target,
+    /// At least one, in the order of time.
+    pub(crate) suspicions: Vec<Suspicion>,
+}
+
 /// Many clients suspected of the same at the same endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Campaign {
     pub(crate) threat: Threat,
     pub(crate) endpoint: EndpointId,
-    /// The suspicions within reach of its windows, in the order of time.
+    /// When there were enough of them.
+    pub(crate) opened_at: Timestamp,
+    /// The suspicions that are part of it, in the order of time.
     pub(crate) suspicions: Vec<Suspicion>,
     /// The clients within the busiest of them.
     pub(crate) members: usize,
@@ -89,14 +110,66 @@ impl Suspicions {
         }
     }
 
+    /// Gives out what clients are suspected of that called as one account, where that makes the greater
+    /// part of all that is suspected at its endpoint about the time: they are after the account. Of each
+    /// account that is asked for, by its place in `asked`.
+    pub(crate) fn give_out(&mut self, asked: &[(AccountId, Span)]) -> Vec<Given> {
+        let mut times: BTreeMap<Target, Vec<Timestamp>> = BTreeMap::new();
+        let mut of: BTreeMap<AccountId, BTreeMap<Target, Vec<Suspicion>>> = BTreeMap::new();
+        for (target, suspicion) in self.by_client.values().flatten() {
+            times.entry(*target).or_default().push(suspicion.time);
+            if let Some(account) = suspicion.account {
+                of.entry(account).or_default().entry(*target).or_default().push(*suspicion);
+            }
+        }
+        times.values_mut().for_each(|times| times.sort_unstable());
+        let mut given = Vec::new();
+        for (place, (account, span)) in asked.iter().enumerate() {
+            for (target, own) in of.get_mut(account).into_iter().flatten() {
+                own.sort_by_key(|it| (it.time, it.position));
+                let near = stretch(own, *span);
+                let ours = &own[near.clone()];
+                let (Some(first), Some(last)) = (ours.first(), ours.last()) else { continue };
+                let times = &times[target];
+                let all = times.partition_point(|at| *at <= last.time)
+                    - times.partition_point(|at| *at < first.time);
+                if 2 * near.len() >= all {
+                    let suspicions = own.drain(near).collect();
+                    given.push(Given { place, target: *target, suspicions });
+                }
+            }
+        }
+        let of =
+            |it: &Given| it.suspicions.iter().map(|s| (it.target, s.position)).collect::<Vec<_>>();
+        let gone: BTreeSet<(Target, Position)> = given.iter().flat_map(of).collect();
+        self.retain_targets(|target, it| !gone.contains(&(*target, it.position)));
+        given
+    }
+
     /// Forgets clients about whom `keep` says no; it is asked of the last suspicion of each threat.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(Client, Threat, &Suspicion) -> bool) {
+    pub(crate) fn retain_clients(
+        &mut self,
+        mut keep: impl FnMut(Client, Threat, &Suspicion) -> bool,
+    ) {
         self.by_client.retain(|client, suspicions| {
             let last: BTreeMap<Threat, Suspicion> =
                 suspicions.iter().map(|((threat, _), suspicion)| (*threat, *suspicion)).collect();
             let kept: BTreeMap<Threat, bool> =
                 last.iter().map(|(threat, it)| (*threat, keep(*client, *threat, it))).collect();
             suspicions.retain(|((threat, _), _)| kept[threat]);
+            !suspicions.is_empty()
+        });
+        self.count = self.by_client.values().map(Vec::len).sum();
+    }
+
+    /// Forgets suspicions about which `keep` says no.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Suspicion) -> bool) {
+        self.retain_targets(|_, suspicion| keep(suspicion));
+    }
+
+    fn retain_targets(&mut self, mut keep: impl FnMut(&Target, &Suspicion) -> bool) {
+        self.by_client.retain(|_, suspicions| {
+            suspicions.retain(|(target, it)| keep(target, it));
             !suspicions.is_empty()
         });
         self.count = self.by_client.values().map(Vec::len).sum();
@@ -114,26 +187,90 @@ impl Suspicions {
         for (target, suspicion) in self.by_client.into_values().flatten() {
             by_target.entry(target).or_default().push(suspicion);
         }
-        let of_target = |((threat, endpoint), mut suspicions): (Target, Vec<Suspicion>)| {
-            suspicions.sort_by_key(|suspicion| (suspicion.time, suspicion.position));
-            let least = (LEAST_MEMBERS * TRIES).max(TIMES_USUAL * usual_tries(&suspicions));
-            let reached = |window: &Window| {
-                let (first, last) = window.reach();
-                let begins = suspicions.partition_point(|suspicion| suspicion.time < first);
-                let ends = suspicions.partition_point(|suspicion| suspicion.time <= last);
-                suspicions[begins..ends].to_vec()
-            };
-            let campaign = |window: Window| Campaign {
+        by_target.into_iter().flat_map(|(target, it)| campaigns_of(target, it)).collect()
+    }
+}
+
+/// The campaigns of one target.
+fn campaigns_of((threat, endpoint): Target, mut suspicions: Vec<Suspicion>) -> Vec<Campaign> {
+    suspicions.sort_by_key(|suspicion| (suspicion.time, suspicion.position));
+    let least = (LEAST_MEMBERS * TRIES).max(TIMES_USUAL * usual_tries(&suspicions));
+    let mut campaigns = Vec::new();
+    for window in busy_windows(&suspicions, least) {
+        let (first, last) = window.reach();
+        let begins = suspicions.partition_point(|suspicion| suspicion.time < first);
+        let ends = suspicions.partition_point(|suspicion| suspicion.time <= last);
+        for (window, part) in parts(window, &suspicions[begins..ends], least) {
+            campaigns.push(Campaign {
                 threat,
                 endpoint,
-                suspicions: reached(&window),
+                opened_at: window.opened,
+                suspicions: part.to_vec(),
                 members: window.members,
                 weight: window.tries as f32 / least as f32,
-            };
-            busy_windows(&suspicions, least).into_iter().map(campaign).collect::<Vec<_>>()
-        };
-        by_target.into_iter().flat_map(of_target).collect()
+            });
+        }
     }
+    campaigns
+}
+
+/// What lies within reach of busy windows, cut at its pauses: who failed to sign in long before an attack
+/// is no part of it. Parts that are not enough alone are left out, unless none is.
+fn parts(window: Window, reached: &[Suspicion], least: usize) -> Vec<(Window, &[Suspicion])> {
+    let pause_secs = pause_secs(reached);
+    let goes_on = |a: &Suspicion, b: &Suspicion| b.time.secs_since(a.time) <= pause_secs;
+    let busy = reached.chunk_by(goes_on).filter_map(|part| {
+        let joined = busy_windows(part, least).into_iter().reduce(|mut first, other| {
+            first.join(other);
+            first
+        });
+        Some((joined?, part))
+    });
+    let mut busy: Vec<_> = busy.collect();
+    if busy.is_empty() {
+        let inside = |it: &&Suspicion| (window.first..=window.last).contains(&it.time);
+        let begins = reached.iter().take_while(|it| !inside(it)).count();
+        let count = reached.iter().filter(inside).count();
+        busy.push((window, &reached[begins..begins + count]));
+    }
+    busy
+}
+
+/// The suspicions within a span, and those before and after it without a pause between. They are in the
+/// order of time.
+fn stretch(suspicions: &[Suspicion], (first, last): Span) -> Range<usize> {
+    let pause_micros = (pause_secs(suspicions) * domain::MICROS_PER_SEC as f64) as i64;
+    let goes_on = |a: Timestamp, b: Timestamp| b.micros_since(a) <= pause_micros;
+    let mut begins = suspicions.partition_point(|it| it.time < first);
+    let mut ends = suspicions.partition_point(|it| it.time <= last);
+    let mut edge = first;
+    while begins > 0 && goes_on(suspicions[begins - 1].time, edge) {
+        begins -= 1;
+        edge = suspicions[begins].time;
+    }
+    let mut edge = last;
+    while ends < suspicions.len() && goes_on(edge, suspicions[ends].time) {
+        edge = suspicions[ends].time;
+        ends += 1;
+    }
+    begins..ends
+}
+
+/// How long nobody must come for a campaign to be over: by the mean gap of the fastest tries that make
+/// one, of which each client has a few.
+fn pause_secs(suspicions: &[Suspicion]) -> f64 {
+    let mut tries: BTreeMap<Client, usize> = BTreeMap::new();
+    let counted = suspicions.iter().filter(|suspicion| {
+        let tries = tries.entry(suspicion.client).or_default();
+        *tries += 1;
+        *tries <= TRIES
+    });
+    let times: Vec<Timestamp> = counted.map(|suspicion| suspicion.time).collect();
+    let lasted =
+        times.windows(LEAST_MEMBERS * TRIES).map(|run| run[run.len() - 1].secs_since(run[0]));
+    let gaps = (LEAST_MEMBERS * TRIES - 1) as f64;
+    let fastest = lasted.min_by(f64::total_cmp).unwrap_or(WINDOW_SECS as f64);
+    (PAUSE * fastest / gaps).max(LEAST_PAUSE_SECS)
 }
 
 /// An hour of suspicions, or several in a row, of which the busiest is counted.
@@ -145,13 +282,14 @@ struct Window {
     tries: usize,
     first: Timestamp,
     last: Timestamp,
+    /// When it first weighed enough.
+    opened: Timestamp,
 }
 
 impl Window {
-    /// From when to when suspicions belong to it.
-    const fn reach(&self) -> (Timestamp, Timestamp) {
-        let window = WINDOW_SECS * domain::MICROS_PER_SEC;
-        (self.first.plus_micros(-window), self.last.plus_micros(window))
+    /// From when to when suspicions can belong to it.
+    const fn reach(&self) -> Span {
+        (reach_before(self.first), reach_after(self.last))
     }
 
     /// Goes on with a later one.
@@ -161,6 +299,14 @@ impl Window {
             (self.members, self.tries) = (other.members, other.tries);
         }
     }
+}
+
+pub(crate) const fn reach_before(at: Timestamp) -> Timestamp {
+    at.plus_micros(-WINDOW_SECS * domain::MICROS_PER_SEC)
+}
+
+pub(crate) const fn reach_after(at: Timestamp) -> Timestamp {
+    at.plus_micros(WINDOW_SECS * domain::MICROS_PER_SEC)
 }
 
 /// The windows that weigh as much as the least, those within reach of each other taken as one.
@@ -186,7 +332,7 @@ fn busy_windows(suspicions: &[Suspicion], least: usize) -> Vec<Window> {
         }
         if tries >= least {
             let (first, last) = (suspicions[oldest].time, suspicion.time);
-            let window = Window { members: inside.len(), tries, first, last };
+            let window = Window { members: inside.len(), tries, first, last, opened: last };
             match busy.last_mut() {
                 Some(before) if before.reach().1 >= window.reach().0 => before.join(window),
                 _ => busy.push(window),

@@ -1,11 +1,15 @@
 use std::collections::BTreeMap;
 
-use domain::{Client, Entity, Finding, Observation, Threat};
+use domain::{Client, Entity, Finding, Observation, Threat, Timestamp};
 
-use crate::campaign::Suspicions;
+use crate::campaign::{self, Span, Suspicions, TRIES};
 use crate::incident::{Filed, Incident, Naming};
 use crate::policy::{COOLDOWN_SECS, Facts, Mode, Policy};
 use crate::related::{self, Case};
+
+/// From so many tries on a client is no member of a campaign but an attack of its own: ten times what makes
+/// a member count in full.
+const LOUD_TRIES: u64 = 10 * TRIES as u64;
 
 /// Files findings: one incident an entity and threat, as long as it does not rest for longer than the
 /// cooldown.
@@ -46,10 +50,18 @@ impl Desk {
 
     /// Files what was found in an observation. Findings about one entity come in the order of time.
     pub fn file(&mut self, seen: &Observation<'_>, found: &Finding) {
-        let incidents = self.incidents.entry((seen.entity, found.threat)).or_default();
+        let key = (seen.entity, found.threat);
         let rests = |open: &Incident| seen.time.micros_since(open.last_seen);
-        if incidents.last().is_none_or(|open| rests(open) > self.cooldown_micros) {
-            incidents.push(Incident::open(seen.time));
+        let last = self.incidents.get(&key).and_then(|of| of.last());
+        let opens = last.is_none_or(|open| rests(open) > self.cooldown_micros);
+        // An account's session ends with the call of whoever came last, who need not have guessed.
+        let is_account = !matches!(seen.entity, Entity::Client(_));
+        if opens && is_account && seen.event.is_none() && related::guesses(found.threat) {
+            return;
+        }
+        let incidents = self.incidents.entry(key).or_default();
+        if opens {
+            incidents.push(Incident::open(seen.time, seen.known_at));
         }
         if let Some(open) = incidents.last_mut() {
             open.add(seen, found);
@@ -85,24 +97,27 @@ impl Desk {
     /// name: the name explains it.
     pub fn close(mut self, naming: &impl Naming, policy: &Policy) -> Closed {
         let mut allowed = vec![0; policy.allowlist.len()];
-        self.suspicions.retain(|client, threat, suspicion| {
+        self.suspicions.retain_clients(|client, threat, suspicion| {
             let client = Entity::Client(client);
             let entry =
                 policy.allows_call(threat, suspicion.time, &client, suspicion.agent, naming);
             entry.inspect(|entry| allowed[*entry] += 1).is_none()
         });
+        let mut keep = |case: &Case| {
+            let entry = entry_of(case, naming, policy);
+            let is_off = policy.mode(case.threat) == Mode::Off;
+            !is_off && entry.inspect(|entry| allowed[*entry] += 1).is_none()
+        };
         let mut cases = self.named();
+        cases.retain(|case| keep(case));
+        let alone = Alone::of(&cases);
+        self.suspicions.retain(|it| !alone.hold(it.client, it.time));
+        give_to_accounts(&mut self.suspicions, &mut cases);
         for campaign in std::mem::take(&mut self.suspicions).campaigns() {
             let (entity, threat) = (Entity::Endpoint(campaign.endpoint), campaign.threat);
-            cases.push(Case { entity, threat, incident: Incident::of(&campaign) });
+            let case = Case { entity, threat, incident: Incident::of(&campaign) };
+            cases.extend(keep(&case).then_some(case));
         }
-        cases.retain(|case| {
-            if policy.mode(case.threat) == Mode::Off {
-                return false;
-            }
-            let entry = entry_of(case, naming, policy);
-            entry.inspect(|entry| allowed[*entry] += 1).is_none()
-        });
         let filed = related::fold(cases).into_iter().map(|case| {
             let mut filed = closed(case, naming);
             filed.alert.is_logged_only = policy.mode(filed.alert.threat) == Mode::Log;
@@ -140,6 +155,51 @@ impl Desk {
             }
         }
         cases
+    }
+}
+
+/// Gives what is suspected of clients that are after one account to what was filed about the account.
+fn give_to_accounts(suspicions: &mut Suspicions, cases: &mut [Case]) {
+    let of_account = |(place, case): (usize, &Case)| match case.entity {
+        Entity::Account(account) if related::guesses(case.threat) => {
+            Some((place, (account, (case.incident.first_seen, case.incident.last_seen))))
+        }
+        _ => None,
+    };
+    let (places, asked): (Vec<usize>, Vec<_>) =
+        cases.iter().enumerate().filter_map(of_account).unzip();
+    for given in suspicions.give_out(&asked) {
+        let (_, endpoint) = given.target;
+        cases[places[given.place]].incident.take_suspicions(endpoint, &given.suspicions);
+    }
+}
+
+/// Clients that guess passwords and are told by themselves: those who fail at one account (where others
+/// try many at that time, they may well be the people who live there), and those who try so often that
+/// they are an attack of their own.
+struct Alone(BTreeMap<Client, Vec<Span>>);
+
+impl Alone {
+    fn of(cases: &[Case]) -> Self {
+        let mut spans: BTreeMap<_, Vec<Span>> = BTreeMap::new();
+        for Case { entity, threat, incident } in
+            cases.iter().filter(|it| related::guesses(it.threat))
+        {
+            let is_at_one = *threat == Threat::BruteForce && incident.accounts.keys().count() == 1;
+            let Entity::Client(client) = *entity else { continue };
+            if is_at_one || incident.count >= LOUD_TRIES {
+                let (first, last) = (incident.first_seen, incident.last_seen);
+                let span = (campaign::reach_before(first), campaign::reach_after(last));
+                spans.entry(client).or_default().push(span);
+            }
+        }
+        Self(spans)
+    }
+
+    /// Whether a client is one of them at a time.
+    fn hold(&self, client: Client, at: Timestamp) -> bool {
+        let spans = self.0.get(&client);
+        spans.is_some_and(|spans| spans.iter().any(|(first, last)| (*first..=*last).contains(&at)))
     }
 }
 

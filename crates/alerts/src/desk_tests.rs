@@ -55,15 +55,17 @@ fn at(secs: i64) -> Timestamp {
     Timestamp::from_secs(secs)
 }
 
-/// Files a finding about an entity, as the end of a session would.
+/// Files a finding about a client.
 fn file(desk: &mut Desk, entity: Entity, at: Timestamp, found: &Finding) {
-    desk.file(&seen(entity, at, None), found);
+    let Entity::Client(client) = entity else { panic!("{entity:?} is no client") };
+    let event = Event { client, ..failed_sign_in(0, 7, at.as_secs()) };
+    desk.file(&seen(entity, at, Some(&event)), found);
 }
 
 fn seen(entity: Entity, time: Timestamp, event: Option<&Event>) -> Observation<'_> {
     let position = Position { offset: time.as_secs() as u64, ..Position::default() };
     let moment = domain::Moment::SessionEnd;
-    Observation { entity, time, position, event, moment, row: &[] }
+    Observation { entity, time, known_at: time, position, event, moment, row: &[] }
 }
 
 #[test]
@@ -279,25 +281,186 @@ fn a_loud_member_of_a_campaign_is_no_alert_of_its_own() {
     let alerts = alerts(desk);
     assert_eq!(alerts.len(), 1);
     assert_eq!((alerts[0].folded, alerts[0].members.len(), alerts[0].clients.len()), (1, 11, 11));
+    assert_eq!((alerts[0].first_seen, alerts[0].opened_at), (at(0), at(100)), "the loud one's");
 }
 
 #[test]
 fn an_account_that_one_client_attacked_is_part_of_what_it_did() {
     let mut desk = Desk::default();
-    let account = Entity::Account(AccountId(NameId(3)));
-    for (other, secs) in [(1, 0), (1, 5)] {
-        let event = failed_sign_in(other, 7, secs);
-        accuse(&mut desk, Threat::BruteForce, &event);
-        desk.file(&seen(account, event.time, Some(&event)), &found(Threat::BruteForce, 0.95));
+    for secs in 0..20 {
+        guess(&mut desk, &failed_as(1, 3, secs));
     }
     let joined = alerts(desk.clone());
     assert_eq!(joined.len(), 1);
     assert_eq!((joined[0].entity.kind, joined[0].folded), (domain::EntityKind::Client, 1));
     assert_eq!(joined[0].score, Score::saturating(0.95), "the surer of the two");
-    // Another client at it: then the account is a matter of its own.
-    let event = failed_sign_in(2, 7, 6);
-    desk.file(&seen(account, event.time, Some(&event)), &found(Threat::BruteForce, 0.95));
-    assert_eq!(alerts(desk).len(), 2);
+    // Its owner mistypes twice, hours later: it is still what the client did, and no more.
+    (9_000..9_002).for_each(|secs| guess_at_account(&mut desk, &failed_as(2, 3, secs)));
+    let one = alerts(desk.clone()).remove(0);
+    assert_eq!((one.entity.kind, one.last_seen), (domain::EntityKind::Client, at(19)));
+    assert_eq!((one.count, one.clients.len()), (20, 1));
+    // As many from others: then the account is a matter of its own, and they are part of it.
+    (9_002..9_010).for_each(|secs| {
+        guess_at_account(&mut desk, &failed_as((secs - 9_000) as u8 + 1, 3, secs));
+    });
+    let alerts = alerts(desk);
+    assert_eq!((alerts.len(), alerts[0].entity.kind), (1, domain::EntityKind::Account));
+    assert_eq!((alerts[0].members.len(), alerts[0].clients.len()), (1, 10));
+}
+
+fn failed_as(client: u8, account: u32, secs: i64) -> Event {
+    Event { account: Some(AccountId(NameId(account))), ..failed_sign_in(client, 7, secs) }
+}
+
+/// A failed sign-in that is seen from the client and from the account.
+fn guess(desk: &mut Desk, event: &Event) {
+    accuse(desk, Threat::BruteForce, event);
+    guess_at_account(desk, event);
+}
+
+fn guess_at_account(desk: &mut Desk, event: &Event) {
+    let account = Entity::Account(event.account.expect("it names one"));
+    desk.file(&seen(account, event.time, Some(event)), &found(Threat::BruteForce, 0.95));
+}
+
+fn suspect(desk: &mut Desk, event: &Event) {
+    desk.suspect(
+        &seen(Entity::Client(event.client), event.time, Some(event)),
+        &found(Threat::CredentialStuffing, 0.3),
+    );
+}
+
+#[test]
+fn an_event_that_is_seen_from_the_client_and_the_account_counts_once() {
+    let mut desk = Desk::default();
+    // The client was loud enough from its fifth guess on, the account from its eighth.
+    (4..100).for_each(|secs| accuse(&mut desk, Threat::BruteForce, &failed_as(1, 3, secs)));
+    (7..100).for_each(|secs| guess_at_account(&mut desk, &failed_as(1, 3, secs)));
+    let alerts = alerts(desk);
+    assert_eq!((alerts.len(), alerts[0].count, alerts[0].members[0].count), (1, 96, 93));
+}
+
+#[test]
+fn the_owner_who_comes_back_neither_prolongs_an_attack_nor_counts_in_it() {
+    let mut desk = Desk::default();
+    (0..10).for_each(|secs| guess_at_account(&mut desk, &failed_as(1, 3, secs)));
+    // What the account's row says when the owner's own session ends, half an hour later.
+    let account = Entity::Account(AccountId(NameId(3)));
+    let surer = found(Threat::BruteForce, 0.97);
+    desk.file(&seen(account, at(1_800), None), &surer);
+    let filed = desk.close(&Plain, &Policy::default()).filed;
+    let alert = &filed[0].alert;
+    assert_eq!((filed.len(), alert.count, alert.last_seen), (1, 10, at(9)));
+    assert!(filed[0].positions.iter().all(|it| it.offset < 10), "{:?}", filed[0].positions);
+    assert_eq!(alert.score, Score::saturating(0.97), "what it shows still counts");
+    // Nor is it another attack where the first is over sooner.
+    let mut desk = Desk::with_cooldown(600);
+    (0..10).for_each(|secs| guess_at_account(&mut desk, &failed_as(1, 3, secs)));
+    desk.file(&seen(account, at(1_800), None), &surer);
+    assert_eq!(alerts(desk).len(), 1);
+}
+
+#[test]
+fn the_last_call_of_a_bot_counts_once() {
+    let mut desk = Desk::default();
+    let (bot, last) = (client(1), failed_sign_in(1, 7, 60));
+    file(&mut desk, bot, at(30), &found(Threat::AutomatedBots, 0.8));
+    file(&mut desk, bot, at(60), &found(Threat::AutomatedBots, 0.8));
+    desk.file(&seen(bot, last.time, None), &found(Threat::AutomatedBots, 0.8));
+    assert_eq!(alerts(desk.clone())[0].count, 2);
+    desk.file(&seen(bot, at(90), None), &found(Threat::AutomatedBots, 0.8));
+    assert_eq!((alerts(desk.clone())[0].count, alerts(desk)[0].last_seen), (3, at(90)));
+}
+
+#[test]
+fn one_account_that_many_clients_guess_at_is_one_incident() {
+    let mut desk = Desk::default();
+    for n in 0..60 {
+        for again in 0..5 {
+            let event = failed_as(n, 3, i64::from(n) * 60 + again);
+            if again < 3 {
+                suspect(&mut desk, &event)
+            } else {
+                accuse(&mut desk, Threat::BruteForce, &event)
+            }
+            guess_at_account(&mut desk, &event);
+        }
+        let odd = failed_as(n, 3, i64::from(n) * 60 + 4);
+        let client = Entity::Client(odd.client);
+        desk.file(&seen(client, odd.time, Some(&odd)), &found(Threat::Unclassified, 0.6));
+    }
+    let alerts = alerts(desk);
+    assert_eq!(alerts.len(), 1, "{alerts:#?}");
+    let alert = &alerts[0];
+    assert_eq!(
+        (alert.threat, alert.entity.kind),
+        (Threat::BruteForce, domain::EntityKind::Account)
+    );
+    assert_eq!((alert.count, alert.members.len(), alert.first_seen), (300, 60, at(0)));
+}
+
+#[test]
+fn accounts_that_a_campaign_tries_are_part_of_it() {
+    let mut desk = Desk::default();
+    for n in 0..60 {
+        for account in 0..6 {
+            let event = failed_as(n, account, i64::from(n) * 60 + i64::from(account));
+            suspect(&mut desk, &event);
+            if n > 10 {
+                guess_at_account(&mut desk, &event);
+            }
+        }
+    }
+    let alerts = alerts(desk);
+    assert_eq!((alerts.len(), alerts[0].threat), (1, Threat::CredentialStuffing));
+    assert_eq!((alerts[0].count, alerts[0].members.len(), alerts[0].folded), (360, 66, 6));
+}
+
+#[test]
+fn a_campaign_opens_when_it_is_large_enough_not_when_it_begins() {
+    let alert = campaign_of(25, 30, 3).remove(0);
+    assert_eq!((alert.first_seen, alert.opened_at), (at(0), at(7 * 30)), "the eighth client");
+    // The same log, cut a moment before and at that moment.
+    assert_eq!((campaign_of(7, 30, 3).len(), campaign_of(8, 30, 3).len()), (0, 1));
+}
+
+#[test]
+fn attacks_hours_apart_and_those_who_fail_between_them_are_no_campaign() {
+    let mut desk = Desk::default();
+    for (clients, begins) in [(0..100, 7_200), (100..200, 14_400)] {
+        for n in clients.clone() {
+            let secs = begins + i64::from(n - clients.start) * 9;
+            suspect(&mut desk, &failed_as(n, n.into(), secs));
+        }
+    }
+    for (n, secs) in (201..).zip((0..20_000).step_by(1_100)) {
+        (0..4).for_each(|again| suspect(&mut desk, &failed_as(n, n.into(), secs + again)));
+    }
+    let alerts = alerts(desk);
+    let spans: Vec<_> = alerts.iter().map(|it| (it.first_seen, it.last_seen)).collect();
+    assert_eq!(alerts.len(), 2, "{spans:?}");
+    for alert in &alerts {
+        // Whoever fails in the midst of it, or minutes off, cannot be told apart.
+        assert!((100..=102).contains(&alert.members.len()), "{}", alert.members.len());
+        assert!(alert.last_seen.secs_since(alert.first_seen) <= 900.0 + 300.0, "{spans:?}");
+    }
+}
+
+#[test]
+fn who_only_fails_at_one_account_is_no_member_of_a_campaign_that_tries_many() {
+    let mut desk = Desk::default();
+    (0..100).for_each(|n| suspect(&mut desk, &failed_as(n, n.into(), i64::from(n) * 9)));
+    for secs in 400..406 {
+        let event = Event { agent: NameId(2), ..failed_as(200, 200, secs) };
+        if secs < 404 {
+            suspect(&mut desk, &event)
+        } else {
+            accuse(&mut desk, Threat::BruteForce, &event)
+        }
+    }
+    let alerts = alerts(desk);
+    let told: Vec<_> = alerts.iter().map(|it| (it.threat, it.members.len())).collect();
+    assert_eq!(told, [(Threat::CredentialStuffing, 100), (Threat::BruteForce, 0)]);
 }
 
 fn allowance(who: crate::Who, expires: Option<Timestamp>) -> crate::Allowance {

@@ -7,7 +7,7 @@ use domain::{
     EvidenceLine, Finding, Member, NameId, Observation, Position, Score, Threat, Timestamp,
 };
 
-use crate::campaign::{Campaign, LEAST_MEMBERS};
+use crate::campaign::{Campaign, LEAST_MEMBERS, Suspicion};
 use crate::severity;
 
 /// Clients and accounts that an alert lists at most.
@@ -20,6 +20,9 @@ pub const MAX_MEMBERS: usize = 1_000;
 const MAX_COUNTED: usize = 4 * MAX_LISTED;
 /// Agents and endpoints that an open incident counts.
 const MAX_TRAITS: usize = 16;
+/// Pairs of client and account that an open incident counts: by them it is told which events it has in
+/// common with another.
+pub const MAX_CALLERS: usize = 1_000;
 
 /// An alert, and where the raw lines stand that it should show.
 #[derive(Clone, Debug)]
@@ -46,13 +49,19 @@ pub trait Naming {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Incident {
+    /// When its evidence began.
     pub(crate) first_seen: Timestamp,
+    /// When it could first be raised.
+    pub(crate) opened_at: Timestamp,
     pub(crate) last_seen: Timestamp,
+    /// Events.
     pub(crate) count: u64,
     pub(crate) score: Score,
     pub(crate) because: Vec<Evidence>,
     pub(crate) clients: Tally<Client>,
     pub(crate) accounts: Tally<AccountId>,
+    /// Who called as whom.
+    pub(crate) callers: Tally<Caller>,
     pub(crate) agents: Tally<NameId>,
     pub(crate) endpoints: Tally<EndpointId>,
     /// Whose incidents or suspicions are in it, in the order of their entities; empty for one that is
@@ -67,6 +76,9 @@ pub(crate) struct Incident {
     last: Option<Position>,
 }
 
+/// A client, and the account as which it called.
+pub(crate) type Caller = (Client, Option<AccountId>);
+
 /// The part of a member.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
@@ -75,15 +87,17 @@ pub(crate) struct Part {
 }
 
 impl Incident {
-    pub(crate) fn open(at: Timestamp) -> Self {
+    pub(crate) fn open(first_seen: Timestamp, opened_at: Timestamp) -> Self {
         Self {
-            first_seen: at,
-            last_seen: at,
+            first_seen,
+            opened_at,
+            last_seen: first_seen,
             count: 0,
             score: Score::ZERO,
             because: Vec::new(),
             clients: Tally::new(MAX_COUNTED),
             accounts: Tally::new(MAX_COUNTED),
+            callers: Tally::new(MAX_CALLERS),
             agents: Tally::new(MAX_TRAITS),
             endpoints: Tally::new(MAX_TRAITS),
             members: BTreeMap::new(),
@@ -96,18 +110,32 @@ impl Incident {
     }
 
     /// Takes a finding in. They come in the order of time.
+    ///
+    /// The end of a session is no event: who called last may be somebody else than who did what is wrong.
+    /// Where not any call is of the threat's kind, it makes an open incident surer, and no longer.
     pub(crate) fn add(&mut self, seen: &Observation<'_>, found: &Finding) {
-        self.last_seen = seen.time;
-        self.count += 1;
         let position = Some(seen.position);
-        self.first = self.first.or(position);
-        self.last = position;
         // The latest of equals: its counts have grown furthest.
-        if found.score >= self.score {
+        let is_worst = found.score >= self.score;
+        if is_worst {
             self.score = found.score;
             self.because.clone_from(&found.because);
+        }
+        let is_event = seen.event.is_some() || is_any_call(found.threat) || self.count == 0;
+        if !is_event {
+            return;
+        }
+        if is_worst {
             self.worst = position;
         }
+        // A scheduled look at the last call of a session, and the end of the session.
+        if self.last == position {
+            return;
+        }
+        self.last_seen = seen.time;
+        self.count += 1;
+        self.first = self.first.or(position);
+        self.last = position;
         match (seen.event, seen.entity) {
             (Some(event), _) => self.note(event),
             (None, Entity::Client(client)) => self.clients.add(client, 1),
@@ -120,6 +148,7 @@ impl Incident {
         self.clients.add(event.client, 1);
         self.agents.add(event.agent, 1);
         self.endpoints.add(event.endpoint, 1);
+        self.callers.add((event.client, event.account), 1);
         if let Some(account) = event.account {
             self.accounts.add(account, 1);
         }
@@ -128,7 +157,7 @@ impl Incident {
     /// What a campaign amounts to.
     pub(crate) fn of(campaign: &Campaign) -> Self {
         let (least, members) = (LEAST_MEMBERS as f32, campaign.members as f32);
-        let mut incident = Self::open(campaign.suspicions[0].time);
+        let mut incident = Self::open(campaign.suspicions[0].time, campaign.opened_at);
         incident.score = campaign.score();
         incident.because = vec![Evidence {
             column: "failing_clients_1h",
@@ -137,21 +166,35 @@ impl Incident {
             normal_high: least - 1.0,
             contribution: incident.score.get(),
         }];
-        for suspicion in &campaign.suspicions {
-            incident.count += 1;
-            incident.last_seen = suspicion.time;
-            incident.first = incident.first.or(Some(suspicion.position));
-            incident.last = Some(suspicion.position);
-            incident.outcomes_inferred |= suspicion.is_inferred;
-            incident.clients.add(suspicion.client, 1);
-            incident.agents.add(suspicion.agent, 1);
-            incident.endpoints.add(campaign.endpoint, 1);
-            if let Some(account) = suspicion.account {
-                incident.accounts.add(account, 1);
-            }
-            incident.take_in(Entity::Client(suspicion.client), suspicion.time, 1);
-        }
+        incident.suspect(campaign.endpoint, &campaign.suspicions);
         incident
+    }
+
+    /// Takes in what is not enough alone and part of it. Suspicions come in the order of time.
+    fn suspect(&mut self, endpoint: EndpointId, suspicions: &[Suspicion]) {
+        for suspicion in suspicions {
+            self.count += 1;
+            self.last_seen = suspicion.time;
+            self.first = self.first.or(Some(suspicion.position));
+            self.last = Some(suspicion.position);
+            self.outcomes_inferred |= suspicion.is_inferred;
+            self.clients.add(suspicion.client, 1);
+            self.agents.add(suspicion.agent, 1);
+            self.endpoints.add(endpoint, 1);
+            self.callers.add((suspicion.client, suspicion.account), 1);
+            if let Some(account) = suspicion.account {
+                self.accounts.add(account, 1);
+            }
+            self.take_in(Entity::Client(suspicion.client), suspicion.time, 1);
+        }
+    }
+
+    /// Takes in what clients were suspected of at an endpoint. There is a suspicion at least; they come in
+    /// the order of time.
+    pub(crate) fn take_suspicions(&mut self, endpoint: EndpointId, suspicions: &[Suspicion]) {
+        let mut suspected = Self::open(suspicions[0].time, self.opened_at);
+        suspected.suspect(endpoint, suspicions);
+        self.join(suspected);
     }
 
     /// Notes that an entity is part of it.
@@ -161,12 +204,38 @@ impl Incident {
         part.count += count;
     }
 
-    /// Takes over what was filed about another entity, and its evidence where that weighs more.
+    /// Takes over what was filed about another entity.
     pub(crate) fn fold(&mut self, entity: Entity, other: Self) {
+        self.folded += 1;
+        // An endpoint is where it happened.
+        if !matches!(entity, Entity::Endpoint(_)) {
+            self.take_in(entity, other.first_seen, other.count);
+        }
+        self.join(other);
+    }
+
+    /// Takes over what was filed about an entity that it alone had to do with: another view of the same
+    /// events. What somebody else did there is no part of it.
+    pub(crate) fn see(&mut self, entity: Entity, other: Self) {
         self.first_seen = self.first_seen.min(other.first_seen);
-        self.last_seen = self.last_seen.max(other.last_seen);
-        self.count += other.count;
+        self.opened_at = self.opened_at.min(other.opened_at);
         self.folded += other.folded + 1;
+        let most = other.clients.counts.values().max();
+        self.count = self.count.max(most.copied().unwrap_or_default());
+        if other.score > self.score {
+            (self.score, self.because) = (other.score, other.because);
+        }
+        self.take_in(entity, other.first_seen, other.count);
+    }
+
+    /// Takes over what another holds, and its evidence where that weighs more. Events that both hold count
+    /// once: of each caller as many as the one holds that holds more.
+    fn join(&mut self, other: Self) {
+        self.first_seen = self.first_seen.min(other.first_seen);
+        self.opened_at = self.opened_at.min(other.opened_at);
+        self.last_seen = self.last_seen.max(other.last_seen);
+        self.count += other.count - self.callers.shared(&other.callers);
+        self.folded += other.folded;
         self.outcomes_inferred |= other.outcomes_inferred;
         let ends = [self.first, self.last, other.first, other.last];
         self.first = ends.into_iter().flatten().min();
@@ -178,7 +247,7 @@ impl Incident {
         self.accounts.take_over(other.accounts);
         self.agents.take_over(other.agents);
         self.endpoints.take_over(other.endpoints);
-        self.take_in(entity, other.first_seen, other.count);
+        self.callers.join(other.callers);
         for (entity, part) in other.members {
             self.take_in(entity, part.first_seen, part.count);
         }
@@ -216,6 +285,7 @@ impl Incident {
             folded: self.folded,
             entity: name,
             first_seen: self.first_seen,
+            opened_at: self.opened_at,
             last_seen: self.last_seen,
             count: self.count,
             outcomes_inferred: self.outcomes_inferred && goes_by_sign_ins(threat),
@@ -226,6 +296,17 @@ impl Incident {
         };
         Filed { alert, positions }
     }
+}
+
+/// Whether any call of an entity is of the kind that a threat is made of.
+const fn is_any_call(threat: Threat) -> bool {
+    matches!(
+        threat,
+        Threat::AutomatedBots
+            | Threat::SessionHijacking
+            | Threat::TokenAbuse
+            | Threat::Unclassified
+    )
 }
 
 /// Whether it matters for a threat what became of sign-ins.
@@ -260,6 +341,31 @@ impl<K: Ord + Copy> Tally<K> {
         other.counts.into_iter().for_each(|(key, times)| self.add(key, times));
     }
 
+    /// How many were seen in both, of each thing as many as where there are fewer.
+    pub(crate) fn shared(&self, other: &Self) -> u64 {
+        let both = other.counts.iter().map(|(key, times)| self.times(*key).min(*times));
+        both.sum()
+    }
+
+    /// Of each thing as many as where there are more.
+    fn join(&mut self, other: Self) {
+        self.is_full |= other.is_full;
+        for (key, times) in other.counts {
+            let more = times.saturating_sub(self.times(key));
+            self.add(key, more);
+        }
+    }
+
+    /// How often a thing was seen.
+    pub(crate) fn times(&self, key: K) -> u64 {
+        self.counts.get(&key).copied().unwrap_or_default()
+    }
+
+    /// How often all of them were seen.
+    pub(crate) fn sum(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
     /// The most frequent; of equals the first in their order.
     pub(crate) fn top(&self) -> Option<K> {
         let top = self.counts.iter().min_by_key(|(_, count)| std::cmp::Reverse(**count));
@@ -268,10 +374,6 @@ impl<K: Ord + Copy> Tally<K> {
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = K> {
         self.counts.keys().copied()
-    }
-
-    pub(crate) fn holds(&self, key: K) -> bool {
-        self.counts.contains_key(&key)
     }
 
     fn most_active(self, name: impl Fn(K) -> String) -> Vec<String> {

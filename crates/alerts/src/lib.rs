@@ -18,7 +18,7 @@ pub mod sinks;
 
 pub use campaign::{LEAST_MEMBERS, MAX_SUSPICIONS, WINDOW_SECS};
 pub use desk::{Closed, Desk};
-pub use incident::{Filed, MAX_LISTED, MAX_MEMBERS, MAX_SAMPLES, Naming};
+pub use incident::{Filed, MAX_CALLERS, MAX_LISTED, MAX_MEMBERS, MAX_SAMPLES, Naming};
 pub use plain::{escape, escape_json, is_unsafe};
 pub use policy::{Allowance, COOLDOWN_SECS, Mode, Policy, Who};
 pub use related::LEAST_RELATED;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Client, EndpointId, Entity, NameId, Threat, Timestamp};
+use domain::{EndpointId, Entity, NameId, Threat, Timestamp};
 
 use crate::campaign::{LEAST_MEMBERS, WINDOW_SECS};
-use crate::incident::Incident;
+use crate::incident::{Caller, Incident};
 
 /// So many clients with one agent, at one endpoint, make one incident.
 pub const LEAST_RELATED: usize = 3;
@@ -20,91 +20,178 @@ pub(crate) struct Case {
 
 /// Folds what belongs together:
 ///
-/// 1. what was filed about an account or a credential that one client alone had to do with, into what
-///    was filed about that client;
-/// 2. clients with an agent of a campaign, at its endpoint and time, into the campaign;
-/// 3. [`LEAST_RELATED`] clients with one agent, or [`LEAST_MEMBERS`] that guess passwords with any, at
+/// 1. what was filed about an account or a credential, into what was filed about the client that nine
+///    tenths of it come from;
+/// 2. clients that guess passwords and mostly those of one account, into what was filed about the account;
+/// 3. accounts that a campaign tries among others, into the campaign;
+/// 4. clients with the agent that most of a campaign has, at its endpoint and time, into the campaign;
+/// 5. [`LEAST_RELATED`] clients with one agent, or [`LEAST_MEMBERS`] that guess passwords with any, at
 ///    one endpoint and with no gap of more than [`WINDOW_SECS`], into an incident of that endpoint.
 ///
-/// Always of one threat. Anomalies without a name stay by themselves: nothing tells that they are the
-/// same thing.
+/// Always of one threat, or of the two that guess passwords: whether one account is meant or many shows
+/// otherwise from the client than from the account. Anomalies without a name are left out where the
+/// events of an incident with one explain them; else they stay by themselves: nothing tells that they
+/// are the same thing.
 pub(crate) fn fold(cases: Vec<Case>) -> Vec<Case> {
-    let (mut cases, unnamed): (Vec<Case>, Vec<Case>) =
+    let (mut cases, mut unnamed): (Vec<Case>, Vec<Case>) =
         cases.into_iter().partition(|case| case.threat != Threat::Unclassified);
-    cases = fold_owned(cases);
-    cases = fold_into_campaigns(cases);
+    cases = fold_into_clients(cases);
+    cases = fold_into_accounts(cases);
+    cases = fold_into_campaigns(cases, is_tried_by);
+    cases = fold_into_campaigns(cases, is_of_its_tool);
     cases = fold_groups(cases, LEAST_RELATED, |case| {
         let agent = case.incident.agents.top().filter(|agent| *agent != NameId::OVERFLOW)?;
         Some((case.incident.endpoints.top()?, Some(agent)))
     });
     cases = fold_groups(cases, LEAST_MEMBERS, |case| {
-        let guesses = matches!(case.threat, Threat::BruteForce | Threat::CredentialStuffing);
-        Some((case.incident.endpoints.top().filter(|_| guesses)?, None))
+        Some((case.incident.endpoints.top().filter(|_| guesses(case.threat))?, None))
     });
+    let explanations = Explanations::of(&cases);
+    unnamed.retain(|case| !explanations.hold(case, &cases));
     cases.extend(unnamed);
     cases
 }
 
-/// Step 1.
-fn fold_owned(cases: Vec<Case>) -> Vec<Case> {
-    let mut by_client: BTreeMap<(Client, Threat), Vec<usize>> = BTreeMap::new();
-    for (place, case) in cases.iter().enumerate() {
-        if let Entity::Client(client) = case.entity {
-            by_client.entry((client, case.threat)).or_default().push(place);
-        }
-    }
-    let owner = |case: &Case| {
-        let client = only_client(case)?;
-        let places = by_client.get(&(client, case.threat))?;
-        places.iter().copied().find(|place| overlap(&cases[*place], case, 0))
-    };
-    let into: Vec<Option<usize>> = cases.iter().map(owner).collect();
-    fold_each(cases, &into)
+/// Whether a threat is that passwords are guessed: those of one account or of many.
+pub(crate) const fn guesses(threat: Threat) -> bool {
+    matches!(threat, Threat::BruteForce | Threat::CredentialStuffing)
 }
 
-/// The client that alone had to do with an account or a credential.
-fn only_client(case: &Case) -> Option<Client> {
-    if !matches!(case.entity, Entity::Account(_) | Entity::Credential(_)) {
-        return None;
-    }
-    let mut clients = case.incident.clients.keys();
-    clients.next().filter(|_| clients.next().is_none())
+/// Whether two threats can be one happening.
+fn is_kin(a: Threat, b: Threat) -> bool {
+    a == b || (guesses(a) && guesses(b))
+}
+
+/// Step 1. The rest is left out: it is the owner of the account, who mistypes too.
+fn fold_into_clients(cases: Vec<Case>) -> Vec<Case> {
+    let by_client = places(&cases, |case| match case.entity {
+        Entity::Client(client) => Some(client),
+        _ => None,
+    });
+    let owner = |case: &Case| {
+        if !matches!(case.entity, Entity::Account(_) | Entity::Credential(_)) {
+            return None;
+        }
+        let client = case.incident.clients.top()?;
+        let clients = &case.incident.clients;
+        let is_most = 10 * clients.times(client) >= 9 * clients.sum();
+        let places = by_client.get(&client).filter(|_| is_most)?;
+        places.iter().copied().find(|place| is_one(&cases[*place], case, 0))
+    };
+    let into: Vec<Option<usize>> = cases.iter().map(owner).collect();
+    fold_each(cases, &into, Incident::see)
 }
 
 /// Step 2.
-fn fold_into_campaigns(cases: Vec<Case>) -> Vec<Case> {
+fn fold_into_accounts(cases: Vec<Case>) -> Vec<Case> {
+    let by_account = places(&cases, |case| match case.entity {
+        Entity::Account(account) => Some(account),
+        _ => None,
+    });
+    let target = |case: &Case| {
+        let account = case.incident.accounts.top().filter(|_| is_client(case))?;
+        let is_most = 2 * case.incident.accounts.times(account) >= case.incident.count;
+        let places = by_account.get(&account).filter(|_| is_most && guesses(case.threat))?;
+        places.iter().copied().find(|place| is_one(&cases[*place], case, 0))
+    };
+    let into: Vec<Option<usize>> = cases.iter().map(target).collect();
+    fold_each(cases, &into, Incident::fold)
+}
+
+/// Steps 3 and 4: cases that belong to a campaign.
+fn fold_into_campaigns(cases: Vec<Case>, belongs: fn(&Case, &Case) -> bool) -> Vec<Case> {
     let is_campaign = |case: &Case| matches!(case.entity, Entity::Endpoint(_));
     let campaigns: Vec<usize> =
         (0..cases.len()).filter(|place| is_campaign(&cases[*place])).collect();
     let campaign_of = |case: &Case| {
-        let endpoint = case.incident.endpoints.top().filter(|_| is_client(case))?;
-        campaigns.iter().copied().find(|place| {
-            let campaign = &cases[*place];
-            campaign.threat == case.threat
-                && campaign.entity == Entity::Endpoint(endpoint)
-                && overlap(campaign, case, WINDOW_SECS)
-                && case.incident.agents.keys().any(|it| campaign.incident.agents.holds(it))
-        })
+        let mut campaigns = campaigns.iter().copied().filter(|_| !is_campaign(case));
+        campaigns.find(|place| belongs(&cases[*place], case))
     };
     let into: Vec<Option<usize>> = cases.iter().map(campaign_of).collect();
-    fold_each(cases, &into)
+    fold_each(cases, &into, Incident::fold)
+}
+
+/// Whether most that was filed about an account is what a campaign did.
+fn is_tried_by(campaign: &Case, case: &Case) -> bool {
+    matches!(case.entity, Entity::Account(_))
+        && is_one(campaign, case, 0)
+        && 2 * campaign.incident.callers.shared(&case.incident.callers) >= case.incident.count
+}
+
+/// Whether a client has the agent that most of a campaign has, at its endpoint and time. Where a campaign
+/// has many, one of them tells nothing.
+fn is_of_its_tool(campaign: &Case, case: &Case) -> bool {
+    let agents = &campaign.incident.agents;
+    let is_tool = |agent: NameId| 2 * agents.times(agent) >= agents.sum();
+    is_client(case)
+        && campaign.threat == case.threat
+        && overlap(campaign, case, WINDOW_SECS)
+        && case.incident.endpoints.top().map(Entity::Endpoint) == Some(campaign.entity)
+        && case.incident.agents.keys().any(is_tool)
+}
+
+/// Whether two can be one happening: by what they are, and by their times, give or take so many seconds.
+fn is_one(a: &Case, b: &Case, secs: i64) -> bool {
+    is_kin(a.threat, b.threat) && overlap(a, b, secs)
+}
+
+/// Where the cases of each entity stand.
+fn places<K: Ord>(cases: &[Case], key: impl Fn(&Case) -> Option<K>) -> BTreeMap<K, Vec<usize>> {
+    let mut places: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+    for (place, case) in cases.iter().enumerate() {
+        if let Some(key) = key(case) {
+            places.entry(key).or_default().push(place);
+        }
+    }
+    places
+}
+
+/// Which cases have to do with an entity, or with calls of a client as an account.
+struct Explanations {
+    by_entity: BTreeMap<Entity, Vec<usize>>,
+    by_caller: BTreeMap<Caller, Vec<usize>>,
+}
+
+impl Explanations {
+    fn of(cases: &[Case]) -> Self {
+        let (mut by_entity, mut by_caller): (BTreeMap<_, Vec<_>>, BTreeMap<_, Vec<_>>) =
+            Default::default();
+        for (place, case) in cases.iter().enumerate() {
+            let members = case.incident.members.keys().copied().chain([case.entity]);
+            members.for_each(|entity| by_entity.entry(entity).or_default().push(place));
+            let callers = case.incident.callers.keys();
+            callers.for_each(|caller| by_caller.entry(caller).or_default().push(place));
+        }
+        Self { by_entity, by_caller }
+    }
+
+    /// Whether what is odd about an entity is part of what has a name.
+    fn hold(&self, case: &Case, cases: &[Case]) -> bool {
+        let callers = case.incident.callers.keys().filter_map(|it| self.by_caller.get(&it));
+        let mut places = self.by_entity.get(&case.entity).into_iter().chain(callers).flatten();
+        places.any(|place| overlap(&cases[*place], case, WINDOW_SECS))
+    }
 }
 
 /// Folds each case into the one that `into` names; those stay that are folded nowhere.
-fn fold_each(cases: Vec<Case>, into: &[Option<usize>]) -> Vec<Case> {
+fn fold_each(
+    cases: Vec<Case>,
+    into: &[Option<usize>],
+    fold: fn(&mut Incident, Entity, Incident),
+) -> Vec<Case> {
     let mut cases: Vec<Option<Case>> = cases.into_iter().map(Some).collect();
     for (place, target) in into.iter().enumerate() {
         let Some(target) = *target else { continue };
         if let Some(case) = cases[place].take()
             && let Some(target) = &mut cases[target]
         {
-            target.incident.fold(case.entity, case.incident);
+            fold(&mut target.incident, case.entity, case.incident);
         }
     }
     cases.into_iter().flatten().collect()
 }
 
-/// Step 3: clients of one key, in runs without a long gap.
+/// Step 5: clients of one key, in runs without a long gap.
 fn fold_groups(
     cases: Vec<Case>,
     least: usize,
@@ -120,9 +207,9 @@ fn fold_groups(
             None => rest.push(case),
         }
     }
-    for ((_, endpoint, _), mut group) in groups {
+    for ((_, endpoint, agent), mut group) in groups {
         group.sort_by_key(|case| (case.incident.first_seen, case.entity));
-        for run in runs(group) {
+        for run in runs(group, agent.is_some()) {
             let mut clients: Vec<Entity> = run.iter().map(|case| case.entity).collect();
             clients.sort_unstable();
             clients.dedup();
@@ -136,8 +223,9 @@ fn fold_groups(
     rest
 }
 
-/// Cases in the order of their beginnings, cut where nothing happened for longer than the window.
-fn runs(cases: Vec<Case>) -> Vec<Vec<Case>> {
+/// Cases in the order of their beginnings, cut where nothing happened for longer than the window. Where
+/// nothing but the place is common, one that goes on all day does not join what begins hours apart.
+fn runs(cases: Vec<Case>, have_one_agent: bool) -> Vec<Vec<Case>> {
     let mut runs: Vec<Vec<Case>> = Vec::new();
     let mut end = Timestamp::from_micros(i64::MIN);
     for case in cases {
@@ -146,14 +234,14 @@ fn runs(cases: Vec<Case>) -> Vec<Vec<Case>> {
             Some(run) => run.push(case),
             None => runs.push(vec![case]),
         }
-        end = end.max(last);
+        end = end.max(if have_one_agent { last } else { first });
     }
     runs
 }
 
 fn joined(run: Vec<Case>, endpoint: EndpointId) -> Case {
-    let (threat, first) = (run[0].threat, run[0].incident.first_seen);
-    let mut incident = Incident::open(first);
+    let (threat, first) = (run[0].threat, &run[0].incident);
+    let mut incident = Incident::open(first.first_seen, first.opened_at);
     for case in run {
         incident.fold(case.entity, case.incident);
     }

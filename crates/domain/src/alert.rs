@@ -28,11 +28,15 @@ pub struct Alert {
     pub members: Vec<Member>,
     /// How many incidents of others were folded into it.
     pub folded: u64,
-    /// Event time of the first observation that was anomalous.
+    /// Event time of the first observation that is part of it: when its evidence began.
     pub first_seen: Timestamp,
+    /// Event time at which it could first be raised: not before the event that made the evidence
+    /// enough. Of several that were folded the earliest.
+    pub opened_at: Timestamp,
     /// Event time of the last one.
     pub last_seen: Timestamp,
-    /// How many observations were anomalous.
+    /// How many events of the threat's own kind were found anomalous. One that is seen from several
+    /// entities counts once.
     pub count: u64,
     /// Whether failed sign-ins behind it are inferred, from the size of answers and from what follows
     /// them, since their status does not tell.

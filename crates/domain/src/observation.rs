@@ -11,6 +11,9 @@ pub struct Observation<'a> {
     pub entity: Entity,
     /// Event time of the last event that the row knows of.
     pub time: Timestamp,
+    /// Event time at which somebody who watches can know it: that of the event, and for
+    /// [`Moment::SessionEnd`] the end of the idle gap after it.
+    pub known_at: Timestamp,
     /// Where that event's line begins.
     pub position: Position,
     /// That event, unless the observation came later than it ([`Moment::SessionEnd`]).

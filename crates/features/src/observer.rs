@@ -153,11 +153,11 @@ impl Observer {
         let kind = entity.kind();
         let mut known = table.touch(&entity);
         if known.is_none() {
-            self.retired += retire(table, event.time, *policy, row, &mut emit);
+            self.retired += retire(table, event.time, (*limits, *policy), row, &mut emit);
             if table.len() >= (limits.max_entities / SHARDS).max(1)
                 && let Some((entity, state)) = table.pop_oldest()
             {
-                state.end_session(entity, *policy, row, &mut emit);
+                state.end_session(entity, (*limits, *policy), row, &mut emit);
                 self.evicted += 1;
             }
             self.seen[kind as usize] += 1;
@@ -166,7 +166,7 @@ impl Observer {
         let state = table.state_mut(known.expect("the entity is in the table by now"));
         let idle_micros = event.time.micros_since(state.session.last);
         if state.session.length > 0 && idle_micros >= limits.idle_gap_micros() {
-            state.end_session(entity, *policy, row, &mut emit);
+            state.end_session(entity, (*limits, *policy), row, &mut emit);
         }
         let begins = state.session.length == 0 || idle_micros >= limits.idle_gap_micros();
         self.sessions[kind as usize] += u64::from(begins);
@@ -185,16 +185,24 @@ impl Observer {
             _ => return,
         };
         state.groups.fill(kind, &state.session, &mut row[..]);
-        let (time, position) = (event.time, event.position);
-        emit(Observation { entity, time, position, event: Some(event), moment, row: &row[..] });
+        emit(Observation {
+            entity,
+            time: event.time,
+            known_at: event.time,
+            position: event.position,
+            event: Some(event),
+            moment,
+            row: &row[..],
+        });
     }
 
     /// The log is over: yields the last word of every session, in the order of the entities.
     pub fn finish(&mut self, mut emit: impl FnMut(Observation<'_>)) {
         let mut open: Vec<_> = self.table.iter().map(|(entity, state)| (*entity, state)).collect();
         open.sort_unstable_by_key(|(entity, _)| *entity);
+        let asked = (self.limits, self.policy);
         for (entity, state) in open {
-            state.end_session(entity, self.policy, &mut self.row, &mut emit);
+            state.end_session(entity, asked, &mut self.row, &mut emit);
         }
     }
 
@@ -237,7 +245,7 @@ impl State {
     fn end_session(
         &self,
         entity: Entity,
-        policy: ObservePolicy,
+        (limits, policy): (Limits, ObservePolicy),
         row: &mut [f32; WIDTH],
         emit: &mut impl FnMut(Observation<'_>),
     ) {
@@ -245,9 +253,16 @@ impl State {
             return;
         }
         self.groups.fill(entity.kind(), &self.session, &mut row[..]);
-        let moment = Moment::SessionEnd;
-        let (time, position) = (self.session.last, self.last_position);
-        emit(Observation { entity, time, position, event: None, moment, row: &row[..] });
+        let time = self.session.last;
+        emit(Observation {
+            entity,
+            time,
+            known_at: time.plus_micros(limits.idle_gap_micros()),
+            position: self.last_position,
+            event: None,
+            moment: Moment::SessionEnd,
+            row: &row[..],
+        });
     }
 }
 
@@ -255,7 +270,7 @@ impl State {
 fn retire(
     table: &mut Table<State>,
     now: Timestamp,
-    policy: ObservePolicy,
+    asked: (Limits, ObservePolicy),
     row: &mut [f32; WIDTH],
     emit: &mut impl FnMut(Observation<'_>),
 ) -> u64 {
@@ -264,7 +279,7 @@ fn retire(
     let mut retired = 0;
     while table.oldest().is_some_and(|(_, state)| is_over(state)) {
         if let Some((entity, state)) = table.pop_oldest() {
-            state.end_session(entity, policy, row, emit);
+            state.end_session(entity, asked, row, emit);
             retired += 1;
         }
     }

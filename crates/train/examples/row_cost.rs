@@ -48,9 +48,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let judge = Judge::new(&bundle);
     let verdict = || {
         for (entity, row) in entities.iter().zip(rows.chunks_exact(WIDTH)) {
-            let (time, position) = Default::default();
-            let moment = Moment::Scheduled;
-            let seen = Observation { entity: *entity, time, position, event: None, moment, row };
+            let (time, known_at, position) = Default::default();
+            let (entity, moment) = (*entity, Moment::Scheduled);
+            let seen = Observation { entity, time, known_at, position, event: None, moment, row };
             drop(black_box(judge.judge(&seen)));
         }
     };

@@ -4,7 +4,7 @@ use domain::Alert;
 
 use crate::escape;
 
-const HEADER: [&str; 23] = [
+const HEADER: [&str; 24] = [
     "id",
     "threat",
     "severity",
@@ -28,6 +28,7 @@ const HEADER: [&str; 23] = [
     "asn",
     "organisation",
     "country",
+    "opened_at",
 ];
 
 /// Writes one row an alert, with the weightiest piece of its evidence.
@@ -66,6 +67,7 @@ pub(super) fn write(alerts: &[Alert], out: &mut impl Write) -> io::Result<()> {
             &network.and_then(|it| it.asn).map_or(String::new(), |asn| asn.to_string()),
             &inert(network.and_then(|it| it.organisation.as_deref()).unwrap_or_default()),
             &inert(network.and_then(|it| it.country.as_deref()).unwrap_or_default()),
+            &alert.opened_at.to_string(),
         ])?;
     }
     writer.flush()

@@ -26,11 +26,13 @@ pub struct Document<'a> {
     pub members: Vec<MemberDocument<'a>>,
     /// How many incidents of others were folded into it.
     pub folded: u64,
-    /// RFC 3339, UTC.
+    /// RFC 3339, UTC: when its evidence began.
     pub first_seen: String,
+    /// RFC 3339, UTC: when it could first be raised.
+    pub opened_at: String,
     /// RFC 3339, UTC.
     pub last_seen: String,
-    /// How many observations were anomalous.
+    /// How many events were found anomalous.
     pub count: u64,
     /// Whether failed sign-ins behind it are inferred, from the size of answers and from what follows
     /// them, since their status does not tell.
@@ -78,7 +80,7 @@ pub struct MemberDocument<'a> {
     pub value: &'a str,
     /// RFC 3339, UTC: when it joined.
     pub first_seen: String,
-    /// How many of its observations were anomalous.
+    /// How many of its events were found anomalous.
     pub count: u64,
 }
 
@@ -125,6 +127,7 @@ impl<'a> From<&'a Alert> for Document<'a> {
             members: alert.members.iter().map(MemberDocument::from).collect(),
             folded: alert.folded,
             first_seen: alert.first_seen.to_string(),
+            opened_at: alert.opened_at.to_string(),
             last_seen: alert.last_seen.to_string(),
             count: alert.count,
             outcomes_inferred: alert.outcomes_inferred,

@@ -31,6 +31,7 @@ fn nasty(text: &str) -> Alert {
         }],
         folded: 1,
         first_seen: Timestamp::from_secs(0),
+        opened_at: Timestamp::from_secs(1),
         last_seen: Timestamp::from_secs(60),
         count: 3,
         outcomes_inferred: false,

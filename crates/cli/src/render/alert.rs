@@ -29,6 +29,9 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         writeln!(out, "  {}", style.cyan(&fit_width(&who, WIDTH - 2)))?;
     }
     writeln!(out, "  {}", style.dim(&when(alert)))?;
+    if let Some(raised) = raised(alert) {
+        writeln!(out, "  {}", style.dim(&raised))?;
+    }
     if let Some(network) = &alert.network {
         writeln!(out, "  {} {}", style.dim("net"), fit_width(&network_line(network), WIDTH - 6))?;
     }
@@ -115,6 +118,12 @@ fn when(alert: &Alert) -> String {
         often => format!("{}×", count(often)),
     };
     format!("{first} UTC for {lasted} · seen {often} · id {}", alert.id)
+}
+
+/// When it could be raised, where its evidence took a second or more to be enough.
+fn raised(alert: &Alert) -> Option<String> {
+    let secs = alert.opened_at.secs_since(alert.first_seen);
+    (secs >= 1.0).then(|| format!("raised {} after it began", duration(secs)))
 }
 
 /// The clients and accounts involved, where they are not the entity itself.

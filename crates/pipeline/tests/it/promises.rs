@@ -120,9 +120,9 @@ fn any_row(rows: &[Vec<f32>]) -> impl Strategy<Value = Vec<f32>> + use<> {
 }
 
 fn findings(judge: Judge<'_>, row: &Row) -> (Vec<Finding>, Option<Finding>) {
-    let (time, position) = Default::default();
+    let (time, known_at, position) = Default::default();
     let (entity, moment) = (Entity::Client(client(1)), Moment::Scheduled);
-    let seen = Observation { entity, time, position, event: None, moment, row };
+    let seen = Observation { entity, time, known_at, position, event: None, moment, row };
     match judge.judge(&seen) {
         Verdict::Anomalous { findings, suspicion } => (findings, suspicion),
         Verdict::Suspicious(found) => (Vec::new(), Some(found)),

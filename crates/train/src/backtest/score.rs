@@ -284,10 +284,11 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Since when an alert is about a client: since it joined, where the alert says so.
+/// Since when an alert tells of a client: since it was raised, or since the client joined it where that
+/// came later. Evidence that was not enough yet told nobody.
 fn since(alert: &Alert, client: &str) -> Timestamp {
     let member = alert.members.iter().find(|member| member.entity.value == client);
-    member.map_or(alert.first_seen, |member| member.first_seen)
+    member.map_or(alert.opened_at, |member| member.first_seen.max(alert.opened_at))
 }
 
 fn by_threat(campaigns: &[CampaignFigures]) -> Vec<ThreatFigures> {

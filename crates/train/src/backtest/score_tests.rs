@@ -21,6 +21,7 @@ fn alert(threat: Threat, kind: EntityKind, value: &str, clients: &[&str], secs: 
         clients: clients.iter().map(|client| (*client).to_owned()).collect(),
         accounts: Vec::new(),
         first_seen: at(secs),
+        opened_at: at(secs),
         last_seen: at(secs),
         count: 1,
         outcomes_inferred: false,

@@ -12,7 +12,7 @@ pub(super) struct Alarm {
     pub(super) severity: String,
     pub(super) score: f32,
     pub(super) entity: Entity,
-    pub(super) first_seen: Timestamp,
+    opened_at: Timestamp,
     clients: Vec<String>,
     #[serde(default)]
     members: Vec<Member>,
@@ -57,10 +57,11 @@ impl Alarm {
         self.clients.iter().map(String::as_str).chain(members).collect()
     }
 
-    /// Since when it accuses a client: since it joined, where the alert says so.
+    /// Since when it accuses a client: since it was raised, or since the client joined it where that came
+    /// later.
     pub(super) fn since(&self, client: &str) -> Timestamp {
         let member = self.members.iter().find(|member| member.value == client);
-        member.map_or(self.first_seen, |member| member.first_seen)
+        member.map_or(self.opened_at, |member| member.first_seen.max(self.opened_at))
     }
 }
 

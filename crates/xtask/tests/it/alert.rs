@@ -87,6 +87,7 @@ fn an_alert() -> Alert {
         }],
         folded: 1,
         first_seen: Timestamp::from_secs(0),
+        opened_at: Timestamp::from_secs(1),
         last_seen: Timestamp::from_secs(60),
         count: 3,
         outcomes_inferred: false,

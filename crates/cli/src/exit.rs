@@ -9,7 +9,7 @@ use std::io;
 pub(crate) enum Exit {
     /// Done; nothing at or above `--fail-on`.
     Done = 0,
-    /// Findings at or above `--fail-on`.
+    /// Findings at or above `--fail-on`; nothing allows what `allowlist check` was asked about.
     Findings = 1,
     /// The command line is wrong.
     Usage = 2,
@@ -29,7 +29,7 @@ impl Exit {
     /// All of them, with what they mean: for `--help` and the documentation.
     pub(crate) const ALL: [(Self, &'static str); 8] = [
         (Self::Done, "done; nothing at or above --fail-on"),
-        (Self::Findings, "findings at or above --fail-on"),
+        (Self::Findings, "findings at or above --fail-on; allowlist check: not allowed"),
         (Self::Usage, "wrong usage"),
         (Self::Data, "unusable data, too many rejected lines included"),
         (Self::NoInput, "an input is missing"),

@@ -343,7 +343,7 @@ pub(crate) fn read_options(config: &Config) -> Result<ReadOptions, Failure> {
         key: key(&config.identity.fingerprint_key_file)?,
         zone,
         zones,
-        today: Some(today()),
+        today: Some(now()),
         sign_ins: config.endpoints.sign_in.iter().map(|it| it.sign_in.clone()).collect(),
         max_line_bytes: read.max_line_bytes,
         reorder: ReorderOptions {
@@ -372,9 +372,10 @@ fn zone_from_text(text: &str) -> Result<Zone, String> {
     Zone::from_name(text).ok_or_else(|| "must be an IANA name, UTC or +hh:mm".to_owned())
 }
 
-/// Only where a log without years comes without a date of its own, which is then said.
-#[expect(clippy::disallowed_methods, reason = "a stream has no date to take a missing year from")]
-fn today() -> Timestamp {
+/// Only where a log without years comes without a date of its own, which is then said, and where the
+/// allowlist is asked what it says now.
+#[expect(clippy::disallowed_methods, reason = "a stream has no date, and now is no time of a log")]
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     Timestamp::from_secs(since.map_or(0, |since| since.as_secs() as i64))
 }

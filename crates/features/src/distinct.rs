@@ -1,6 +1,7 @@
 //! Counting distinct things in bounded memory: exact while few, sketched when many.
 
 use crate::clock::Period;
+use crate::schema::{ColumnId, column};
 use domain::Timestamp;
 
 /// How many distinct values are held exactly.
@@ -10,8 +11,32 @@ const FEW: usize = 7;
 const REGISTERS: usize = 256;
 const REGISTER_BITS: u32 = REGISTERS.trailing_zeros();
 
+/// Columns that count distinct things by sketches once there are many.
+const ESTIMATED: [ColumnId; 14] = [
+    column("num_users"),
+    column("num_unique_apis"),
+    column("num_unique_paths"),
+    column("objects"),
+    column("refused_objects_24h"),
+    column("agents"),
+    column("query_shapes"),
+    column("failed_accounts_24h"),
+    column("failed_secrets_24h"),
+    column("forwarded_values_24h"),
+    column("distinct_error_paths_24h"),
+    column("distinct_error_paths_1m"),
+    column("clients_1h"),
+    column("clients_24h"),
+];
+
+/// Whether a value of a column is an estimate: a count of more distinct things than are held exactly.
+pub fn is_estimate(name: &str, value: f32) -> bool {
+    value > EXACT_LIMIT as f32 && ESTIMATED.iter().any(|id| id.name() == name)
+}
+
 /// A set that only tells its size. Exact up to [`EXACT_LIMIT`] values; beyond that a HyperLogLog of
-/// 256 registers (Flajolet et al. 2007), whose standard error is 1.04/√256 = 6.5 %.
+/// 256 registers (Flajolet et al. 2007), whose standard error is 1.04/√256 = 6.5 %. An estimate never
+/// exceeds the number of values that came in.
 ///
 /// At most 32 bytes and one heap block of 256 bytes. Values are 64-bit hashes that must be well mixed.
 #[derive(Clone, Debug, Default)]
@@ -21,13 +46,14 @@ pub struct Distinct(Cells);
 enum Cells {
     /// The upper halves of the hashes, in order of arrival. Two values that share an upper half
     /// count once; at 64 values that happens once in two million sets.
-    Few {
-        count: u8,
-        seen: [u32; FEW],
-    },
+    Few { count: u8, seen: [u32; FEW] },
     /// More of them.
     Exact(Vec<u32>),
-    Sketch(Box<[u8; REGISTERS]>),
+    Sketch {
+        registers: Box<[u8; REGISTERS]>,
+        /// Those that were held exactly, and all that came in since: there are no more.
+        most: u32,
+    },
 }
 
 impl Default for Cells {
@@ -67,10 +93,13 @@ impl Distinct {
                 for short in seen.iter().chain([&short]) {
                     register(&mut registers, *short);
                 }
-                self.0 = Cells::Sketch(registers);
+                self.0 = Cells::Sketch { registers, most: EXACT_LIMIT as u32 + 1 };
                 true
             }
-            Cells::Sketch(registers) => register(registers, short),
+            Cells::Sketch { registers, most } => {
+                *most = most.saturating_add(1);
+                register(registers, short)
+            }
         }
     }
 
@@ -79,7 +108,7 @@ impl Distinct {
         match &self.0 {
             Cells::Few { count, seen } => Some(&seen[..usize::from(*count)]),
             Cells::Exact(seen) => Some(seen),
-            Cells::Sketch(_) => None,
+            Cells::Sketch { .. } => None,
         }
     }
 
@@ -88,7 +117,15 @@ impl Distinct {
         match &self.0 {
             Cells::Few { count, .. } => f32::from(*count),
             Cells::Exact(seen) => seen.len() as f32,
-            Cells::Sketch(registers) => estimate(registers),
+            Cells::Sketch { registers, most } => estimate(registers).min(*most as f32),
+        }
+    }
+
+    /// How many distinct values can have come in at most.
+    fn most(&self) -> u32 {
+        match &self.0 {
+            Cells::Sketch { most, .. } => *most,
+            _ => self.exact().map_or(0, |seen| seen.len() as u32),
         }
     }
 
@@ -102,7 +139,7 @@ impl Distinct {
         match &mut self.0 {
             Cells::Few { count, .. } => *count = 0,
             Cells::Exact(seen) => seen.clear(),
-            Cells::Sketch(_) => self.0 = Cells::default(),
+            Cells::Sketch { .. } => self.0 = Cells::default(),
         }
     }
 
@@ -113,20 +150,21 @@ impl Distinct {
 
     /// Both sets' registers together; `None` where one of them is still exact.
     fn union_estimate(&self, other: &Self) -> Option<f32> {
+        let most = self.most().saturating_add(other.most()) as f32;
         let (few, many) = match (&self.0, &other.0) {
-            (Cells::Sketch(ours), Cells::Sketch(theirs)) => {
+            (Cells::Sketch { registers: ours, .. }, Cells::Sketch { registers: theirs, .. }) => {
                 let both = std::array::from_fn(|place| ours[place].max(theirs[place]));
-                return Some(estimate(&both));
+                return Some(estimate(&both).min(most));
             }
-            (_, Cells::Sketch(many)) => (self.exact()?, many),
-            (Cells::Sketch(many), _) => (other.exact()?, many),
+            (_, Cells::Sketch { registers, .. }) => (self.exact()?, registers),
+            (Cells::Sketch { registers, .. }, _) => (other.exact()?, registers),
             _ => return None,
         };
         let mut both = **many;
         for short in few {
             register(&mut both, *short);
         }
-        Some(estimate(&both))
+        Some(estimate(&both).min(most))
     }
 
     /// Bytes held on the heap.
@@ -134,7 +172,7 @@ impl Distinct {
         match &self.0 {
             Cells::Few { .. } => 0,
             Cells::Exact(seen) => seen.capacity() * size_of::<u32>(),
-            Cells::Sketch(_) => REGISTERS,
+            Cells::Sketch { .. } => REGISTERS,
         }
     }
 }
@@ -247,6 +285,26 @@ mod tests {
             assert!(error < 3.0 * 0.065, "{target}: {} is {error:.3} off", set.count());
         }
         assert!(set.heap_bytes() <= 256 && size_of::<Distinct>() <= 32);
+    }
+
+    #[test]
+    fn no_estimate_tells_of_more_than_came_in() {
+        for seed in 0..50 {
+            let mut set = Distinct::default();
+            let (mut both, at) = (DistinctWindow::<7200>::default(), Timestamp::from_secs);
+            for n in 1..400_u64 {
+                set.insert(mix(seed * 1_000 + n));
+                assert!(set.count() <= n as f32, "{} of {n}", set.count());
+                both.insert(at(if n < 200 { 0 } else { 3_600 }), mix(seed * 1_000 + n));
+                assert!(both.count(at(3_600)) <= n as f32, "{} of {n}", both.count(at(3_600)));
+            }
+        }
+    }
+
+    #[test]
+    fn counts_beyond_the_exact_limit_are_estimates() {
+        assert!(is_estimate("failed_accounts_24h", 65.0) && !is_estimate("objects", 64.0));
+        assert!(!is_estimate("auth_failures_24h", 500.0), "these are counted one by one");
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod table;
 mod week;
 mod windows;
 
-pub use distinct::{Distinct, DistinctWindow, EXACT_LIMIT, mix};
+pub use distinct::{Distinct, DistinctWindow, EXACT_LIMIT, is_estimate, mix};
 pub use group::{FeatureGroup, Group, Seen, Session};
 pub use groups::{GROUPS, Groups, client_hash};
 pub use observer::{Limits, ObservePolicy, Observer, ObserverStats, SHARDS, shard_of};

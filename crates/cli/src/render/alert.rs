@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use domain::{Alert, EvidenceLine, Network, Severity};
+use domain::{Alert, EvidenceLine, Network, Severity, Threat};
 
 use super::{Style, count, counted, duration, escape, fit_end, fit_width, fold, number, wrap};
 
@@ -68,14 +68,19 @@ fn network_line(network: &Network) -> String {
     [Some(kind), system, country].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
+/// What is a part of something else: where it is all of it, the other says the same again.
+const PARTS: [(&str, &str); 1] = [("disguised_returns_1h", "client_returns_1h")];
+
 /// The evidence without what says the same again (a burst counts as much in a day as in its minute), and
 /// without what is normal where something is not.
 fn telling(evidence: &[EvidenceLine]) -> impl Iterator<Item = &EvidenceLine> {
     let family = |line: &EvidenceLine| line.feature.rsplit_once('_').map(|(family, _)| family);
     let all_normal = evidence.iter().all(is_normal);
     evidence.iter().enumerate().filter_map(move |(place, line)| {
-        let is_same = |e: &&EvidenceLine| e.value == line.value && family(e) == family(line);
-        let is_said = evidence[..place].iter().any(|line| is_same(&line));
+        let says_all = |e: &EvidenceLine| {
+            family(e) == family(line) || PARTS.contains(&(e.feature, line.feature))
+        };
+        let is_said = evidence[..place].iter().any(|e| e.value == line.value && says_all(e));
         (!is_said && (all_normal || !is_normal(line))).then_some(line)
     })
 }
@@ -88,7 +93,10 @@ fn is_normal(line: &EvidenceLine) -> bool {
 /// `42 failed logins in 60 s, normal ≤ 2, 21×`.
 fn phrase(line: &EvidenceLine) -> String {
     let what = features::find(line.feature).map_or(line.feature, |column| column.short);
-    let value = number(line.value);
+    let is_estimate = features::is_estimate(line.feature, line.value);
+    let about = if is_estimate { "about " } else { "" };
+    let value = if is_estimate { line.value.round() } else { line.value };
+    let value = format!("{about}{}", number(value));
     if line.value < line.normal_low {
         let normal = number(line.normal_low);
         return format!("{value} {what}, normal ≥ {normal}, {}", times(line.ratio));
@@ -139,6 +147,9 @@ fn write_others(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result
             0 => String::new(),
             more => format!(" and {more} more"),
         };
+        // Only who is not the first that is seen with a credential is filed under it.
+        let is_thief = lead == "from" && alert.threat == Threat::SessionHijacking;
+        let more = if is_thief { format!("{more}, later than the first") } else { more };
         let room = WIDTH - 3 - lead.len() - more.len();
         writeln!(out, "  {} {}{more}", style.dim(lead), fit_width(&shown, room))?;
     }
@@ -188,5 +199,12 @@ mod tests {
         let told = |evidence: &[EvidenceLine]| telling(evidence).count();
         assert_eq!(told(&[usual.clone(), unusual]), 1, "what is normal is no reason");
         assert_eq!(told(&[usual]), 1, "unless there is no other");
+        let turns = |feature| EvidenceLine { feature, ..line(38.0, 0.0, 38.0) };
+        let (owners, clients) = (turns("disguised_returns_1h"), turns("client_returns_1h"));
+        assert_eq!(told(&[owners.clone(), clients.clone()]), 1, "each turn is said once");
+        assert_eq!(told(&[owners, EvidenceLine { value: 40.0, ..clients }]), 2);
+        let accounts = EvidenceLine { feature: "failed_accounts_24h", ..line(245.814, 1.0, 246.0) };
+        let told = phrase(&accounts);
+        assert!(told.starts_with("about 246 "), "an estimate is told as one: {told}");
     }
 }

@@ -65,18 +65,22 @@ fn the_allowlist_can_be_asked() {
     folder.write(
         "apiwarden.toml",
         "[[alerts.allow]]\nkind = 'client'\nvalue = '10.0.0.0/8'\nreason = 'office'\n\
-         expires = 2026-12-31\n[[alerts.allow]]\nkind = 'agent'\nvalue = 'StatusCake*'\n\
+         expires = 2999-12-31\n[[alerts.allow]]\nkind = 'agent'\nvalue = 'StatusCake*'\n\
          reason = 'uptime'\nthreats = ['automated_bots']\n",
     );
-    let asked =
-        |words: &[&str]| folder.run(&[&["allowlist", "check"], words].concat()).ends_with(0).out;
-    let office = "until 2026-12-31: office (entry 1: client 10.0.0.0/8)\n";
-    assert_eq!(asked(&["10.1.2.3"]), format!("allowed {office}"));
-    assert_eq!(asked(&["10.1.2.3", "--at", "2026-12-31"]), format!("allowed {office}"));
-    assert_eq!(asked(&["10.1.2.3", "--at", "2027-01-01"]), format!("expired {office}"));
+    let asked = |words: &[&str], status| {
+        folder.run(&[&["allowlist", "check"], words].concat()).ends_with(status).out
+    };
+    let office = ": office (entry 1: client 10.0.0.0/8)\n";
+    let until = format!("allowed until 2999-12-31, by the times in the log{office}");
+    assert_eq!(asked(&["10.1.2.3"], 0), until);
+    assert_eq!(asked(&["10.1.2.3", "--at", "2999-12-31"], 0), until);
+    let expired = "expired on 2999-12-31; it counts only for what a log tells before \
+                   3000-01-01T00:00:00Z";
+    assert_eq!(asked(&["10.1.2.3", "--at", "3000-01-01"], 1), format!("{expired}{office}"));
     let uptime = "allowed for automated_bots: uptime (entry 2: agent StatusCake*)\n";
-    assert_eq!(asked(&["statuscake/2"]), uptime);
-    assert_eq!(asked(&["192.0.2.1"]), "192.0.2.1: none of the 2 entries allows it\n");
+    assert_eq!(asked(&["statuscake/2"], 0), uptime);
+    assert_eq!(asked(&["192.0.2.1"], 1), "192.0.2.1: none of the 2 entries allows it\n");
     folder
         .run(&["allowlist", "check", "x", "--at", "soon"])
         .fails(2, "invalid --at: invalid date \"soon\": must be RFC 3339, such as 2026-12-31");

@@ -93,6 +93,25 @@ fn an_alert_about_a_client_accuses_it_and_another_accuses_those_it_lists() {
 }
 
 #[test]
+fn the_time_to_detect_runs_to_when_an_alert_opens_not_to_when_its_evidence_began() {
+    let sources = ["10.0.0.1", "10.0.0.2"];
+    let truth = truth(vec![campaign(Threat::CredentialStuffing, &sources, 0)], &[]);
+    let (kind, at_login) = (EntityKind::Endpoint, "POST /login");
+    let mut stuffing = alert(Threat::CredentialStuffing, kind, at_login, &sources, 0);
+    stuffing.opened_at = at(216);
+    let member = |client: &str, secs| domain::Member {
+        entity: EntityName { kind: EntityKind::Client, value: client.to_owned() },
+        first_seen: at(secs),
+        count: 2,
+    };
+    stuffing.members = vec![member(sources[0], 0), member(sources[1], 300)];
+    let found = backtest(&truth, &[stuffing.clone()], &sources).expect("a truth of this log");
+    assert_eq!(found.campaigns[0].delay_secs, Some(216.0));
+    // Of a source that joins later nobody hears before.
+    assert_eq!((since(&stuffing, sources[0]), since(&stuffing, sources[1])), (at(216), at(300)));
+}
+
+#[test]
 fn a_client_not_listed_is_normal_only_where_the_truth_is_complete() {
     let mut truth = truth(vec![campaign(Threat::BruteForce, &["10.0.0.1"], 0)], &[]);
     let alerts = [about(Threat::AutomatedBots, "192.0.2.1", 2)];

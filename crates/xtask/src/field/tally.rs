@@ -82,10 +82,10 @@ mod tests {
         }
     }
 
-    fn alarm(threat: &str, kind: &str, value: &str, clients: &[&str], first_seen: &str) -> Alarm {
+    fn alarm(threat: &str, kind: &str, value: &str, clients: &[&str], opened_at: &str) -> Alarm {
         let alert = serde_json::json!({
             "threat": threat, "severity": "high", "score": 0.8, "clients": clients,
-            "entity": { "kind": kind, "value": value }, "first_seen": first_seen, "evidence": [],
+            "entity": { "kind": kind, "value": value }, "opened_at": opened_at, "evidence": [],
         });
         Alarm::read(&alert.to_string()).expect("an alert")
     }

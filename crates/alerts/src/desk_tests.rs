@@ -400,6 +400,23 @@ fn one_account_that_many_clients_guess_at_is_one_incident() {
 }
 
 #[test]
+fn members_of_a_campaign_that_grow_loud_stay_in_it_whatever_their_agents() {
+    let mut desk = Desk::default();
+    for (n, again) in (0..30).flat_map(|n| (0..10).map(move |again| (n, again))) {
+        let event = Event {
+            agent: NameId(u32::from(n) % 10),
+            ..failed_as(n, u32::from(n) * 10 + again, i64::from(n) + i64::from(again) * 60)
+        };
+        match again {
+            9 => accuse(&mut desk, Threat::CredentialStuffing, &event),
+            _ => suspect(&mut desk, &event),
+        }
+    }
+    let alerts = alerts(desk);
+    assert_eq!((alerts.len(), alerts[0].members.len(), alerts[0].folded), (1, 30, 30));
+}
+
+#[test]
 fn accounts_that_a_campaign_tries_are_part_of_it() {
     let mut desk = Desk::default();
     for n in 0..60 {

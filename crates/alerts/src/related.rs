@@ -24,7 +24,8 @@ pub(crate) struct Case {
 ///    tenths of it come from;
 /// 2. clients that guess passwords and mostly those of one account, into what was filed about the account;
 /// 3. accounts that a campaign tries among others, into the campaign;
-/// 4. clients with the agent that most of a campaign has, at its endpoint and time, into the campaign;
+/// 4. clients that are members of a campaign, or have the agent that most of it has, at its endpoint and
+///    time, into the campaign;
 /// 5. [`LEAST_RELATED`] clients with one agent, or [`LEAST_MEMBERS`] that guess passwords with any, at
 ///    one endpoint and with no gap of more than [`WINDOW_SECS`], into an incident of that endpoint.
 ///
@@ -38,7 +39,7 @@ pub(crate) fn fold(cases: Vec<Case>) -> Vec<Case> {
     cases = fold_into_clients(cases);
     cases = fold_into_accounts(cases);
     cases = fold_into_campaigns(cases, is_tried_by);
-    cases = fold_into_campaigns(cases, is_of_its_tool);
+    cases = fold_into_campaigns(cases, is_part_of);
     cases = fold_groups(cases, LEAST_RELATED, |case| {
         let agent = case.incident.agents.top().filter(|agent| *agent != NameId::OVERFLOW)?;
         Some((case.incident.endpoints.top()?, Some(agent)))
@@ -118,16 +119,17 @@ fn is_tried_by(campaign: &Case, case: &Case) -> bool {
         && 2 * campaign.incident.callers.shared(&case.incident.callers) >= case.incident.count
 }
 
-/// Whether a client has the agent that most of a campaign has, at its endpoint and time. Where a campaign
-/// has many, one of them tells nothing.
-fn is_of_its_tool(campaign: &Case, case: &Case) -> bool {
+/// Whether a client was suspected as part of a campaign before it was loud, or has the agent that most of
+/// it has, at its endpoint and time. Where a campaign has many agents, one of them tells nothing.
+fn is_part_of(campaign: &Case, case: &Case) -> bool {
     let agents = &campaign.incident.agents;
     let is_tool = |agent: NameId| 2 * agents.times(agent) >= agents.sum();
     is_client(case)
         && campaign.threat == case.threat
         && overlap(campaign, case, WINDOW_SECS)
         && case.incident.endpoints.top().map(Entity::Endpoint) == Some(campaign.entity)
-        && case.incident.agents.keys().any(is_tool)
+        && (campaign.incident.members.contains_key(&case.entity)
+            || case.incident.agents.keys().any(is_tool))
 }
 
 /// Whether two can be one happening: by what they are, and by their times, give or take so many seconds.

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use serde_json::json;
+
 use super::{Caller, Day, HOUR, MINUTE, Verdict};
 
 static DAY: LazyLock<Verdict> = LazyLock::new(|| {
@@ -187,4 +189,30 @@ fn an_office_behind_one_address_is_no_attack() {
 #[test]
 fn nobody_else_is_accused() {
     DAY.acquits_all("192.0.");
+}
+
+#[test]
+fn an_account_that_many_addresses_guess_at_is_one_incident_that_its_owner_is_no_part_of() {
+    let mut day = Day::of_people(300);
+    for guess in 0..300 {
+        let caller = Caller::person(&format!("198.51.100.{}", 1 + guess % 60));
+        day.call(12.0 * HOUR + 20.0 * f64::from(guess), &caller, "POST /login", 401);
+        day.saying("remote_user", json!("ann"));
+    }
+    let owner = Caller::person("203.0.113.9").with_token("ann");
+    for call in 0..40 {
+        day.call(14.0 * HOUR + 30.0 * f64::from(call), &owner, "GET /items", 200);
+        day.saying("remote_user", json!("ann"));
+    }
+    let alerts = day.judged().alerts;
+    let guessed = ["brute_force", "credential_stuffing", "unclassified"];
+    let about: Vec<_> = alerts
+        .iter()
+        .filter(|alert| guessed.iter().any(|threat| alert["threat"] == *threat))
+        .collect();
+    assert_eq!(about.len(), 1, "{about:#?}");
+    assert_eq!(about[0]["entity"]["value"], "ann");
+    assert_eq!(about[0]["count"], 300, "each guess once, and nothing else");
+    assert_eq!(about[0]["last_seen"], "2026-11-23T13:39:40Z");
+    assert!(!about[0].to_string().contains("203.0.113.9"), "{}", about[0]);
 }

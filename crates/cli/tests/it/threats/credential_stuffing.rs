@@ -98,3 +98,27 @@ fn a_morning_on_which_everybody_signs_in_is_no_campaign() {
     }
     day.judged().acquits_all("198.51.");
 }
+
+#[test]
+fn a_campaign_is_dated_to_when_a_log_that_ends_there_first_shows_it() {
+    let told = |end: f64| {
+        let mut day = Day::of_people(300);
+        for number in 0..200 {
+            let at = 13.0 * HOUR + 9.0 * number as f64;
+            day.call(at, &Caller::person(&bot(number)), "POST /login", 401);
+        }
+        let alerts = day.until(end).judged().alerts;
+        let campaign = alerts.into_iter().find(|alert| alert["entity"]["kind"] == "endpoint")?;
+        let moment = |field: &str| {
+            let text = campaign[field].as_str().expect("a time").to_owned();
+            let parts = text[11..].trim_end_matches('Z').split(':');
+            parts.fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().expect("a number"))
+        };
+        Some((moment("first_seen"), moment("opened_at")))
+    };
+    let (began, opened) = told(24.0 * HOUR).expect("a campaign");
+    assert!((began - 13.0 * HOUR).abs() <= 5.0 * MINUTE, "it began at {began} s");
+    assert!(opened >= 13.0 * HOUR + 2.0 * MINUTE, "it opened at {opened} s");
+    assert_eq!(told(opened), Some((began, opened)));
+    assert_eq!(told(opened - 1.0), None);
+}

@@ -182,6 +182,12 @@ impl Day {
         self
     }
 
+    /// What of it had been written by a moment.
+    pub(crate) fn until(mut self, end: f64) -> Self {
+        self.lines.retain(|(at, _)| *at <= end);
+        self
+    }
+
     /// What is found in it.
     pub(crate) fn judged(self) -> Verdict {
         self.judged_by("")

@@ -17,8 +17,9 @@ pub(crate) struct AllowlistArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Tell which entries allow an address, account, credential, endpoint or agent. Ends with status 0 if
-    /// one does, and with 1 if none does, or none any more.
+    /// Tell which entries allow an address, account, credential, endpoint or agent.
+    ///
+    /// Ends with status 0 if one does, and with 1 if none does, or none any more.
     Check {
         /// As alerts write it.
         #[arg(value_name = "ADDRESS|ACCOUNT|…")]

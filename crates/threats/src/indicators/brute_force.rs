@@ -17,6 +17,7 @@ const PASSWORDS: ColumnId = column("password_ratio");
 const REPEATS_1M: ColumnId = column("repeated_refusals_1m");
 const REPEATS_1H: ColumnId = column("repeated_refusals_1h");
 const REFUSALS: ColumnId = column("refusals_24h");
+const REFUSED_PATHS: ColumnId = column("refused_paths_24h");
 const ERROR_RATIO: ColumnId = column("client_error_ratio");
 
 /// Guesses from one client: fast, over an hour, over a day. The floors are
@@ -99,7 +100,7 @@ impl Indicator for BruteForce {
         if !is_client && view.kind != EntityKind::Account {
             return None;
         }
-        if repeats_one_secret(view) || tries_many_accounts(view) || forges_tokens(view) {
+        if shows_one_secret(view) || tries_many_accounts(view) || forges_tokens(view) {
             return None;
         }
         let fails =
@@ -142,9 +143,14 @@ fn signs_in(view: &View<'_>) -> bool {
     view.value(SIGN_INS) > view.value(FAILURES_24H) / 2.0
 }
 
-/// Whether an entity's failures are one secret presented again and again: a program that nobody has
-/// told of the new one.
+/// Whether an entity's refusals are one secret presented again and again, a program that nobody has told
+/// of the new one: by the secret, or, where the log shows none, by the one path that it asks for.
 pub fn repeats_one_secret(view: &View<'_>) -> bool {
+    let asks_for_one = view.value(REFUSED_PATHS) == 1.0 && view.value(FAILURES_24H) == 0.0;
+    shows_one_secret(view) || asks_for_one
+}
+
+fn shows_one_secret(view: &View<'_>) -> bool {
     let is_slow = view.value(FAILURES_1M) <= STALE_A_MINUTE;
     let sends_password = view.value(PASSWORDS) >= ALWAYS && is_slow;
     view.value(FAILED_SECRETS) == 1.0 && (!signs_in(view) || sends_password)

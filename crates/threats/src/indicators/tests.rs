@@ -176,6 +176,20 @@ fn where_no_credential_is_shown_guesses_are_told_from_a_stale_program_by_their_p
 }
 
 #[test]
+fn a_stale_program_is_told_by_its_one_secret_or_its_one_path() {
+    let check = |set: &[(&str, f32)], expect| {
+        let (row, baseline) = (row(set), Baseline::default());
+        let view = View { kind: EntityKind::Client, row: &row, baseline: &baseline };
+        assert_eq!(repeats_one_secret(&view), expect, "{set:?}");
+    };
+    check(&[("failed_secrets_24h", 1.0), ("refusals_24h", 40.0), ("refused_paths_24h", 5.0)], true);
+    check(&[("refusals_24h", 40.0), ("refused_paths_24h", 1.0)], true);
+    check(&[("refusals_24h", 40.0), ("refused_paths_24h", 9.0)], false);
+    check(&[("auth_failures_24h", 9.0), ("sign_ins_24h", 9.0)], false);
+    check(&[("failed_secrets_24h", 30.0), ("refusals_24h", 40.0)], false);
+}
+
+#[test]
 fn refusals_on_many_paths_are_unauthorized_access_and_no_guesses() {
     let check = |set: &[(&str, f32)], access| {
         let unknown = Baseline::default();

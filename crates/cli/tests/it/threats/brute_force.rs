@@ -151,8 +151,8 @@ fn five_mistakes_within_a_minute_and_a_new_password_are_no_attack() {
 
 #[test]
 fn without_credentials_in_the_log_a_stale_program_is_no_guesser() {
-    BLIND.names_nothing_of("203.0.113.1");
-    BLIND.names_nothing_of("203.0.113.2");
+    BLIND.acquits("203.0.113.1");
+    BLIND.acquits("203.0.113.2");
 }
 
 #[test]

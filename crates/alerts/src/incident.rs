@@ -159,8 +159,12 @@ impl Incident {
         let (least, members) = (LEAST_MEMBERS as f32, campaign.members as f32);
         let mut incident = Self::open(campaign.suspicions[0].time, campaign.opened_at);
         incident.score = campaign.score();
+        let column = match campaign.threat {
+            Threat::AutomatedBots => "clients_1h",
+            _ => "failing_clients_1h",
+        };
         incident.because = vec![Evidence {
-            column: "failing_clients_1h",
+            column,
             value: members,
             normal_low: 0.0,
             normal_high: least - 1.0,

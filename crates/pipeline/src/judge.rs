@@ -66,7 +66,7 @@ impl<'a> Judge<'a> {
             worst = worst.worse(found.score);
             if strength_of(found.score) >= self.bundle.least_strength(found.threat) {
                 findings.push(found);
-            } else if indicator.adds_up() && strength_of(found.score) >= LEAST_SUSPICION {
+            } else if indicator.adds_up(&view) && strength_of(found.score) >= LEAST_SUSPICION {
                 suspicion = Some(found);
             }
         }

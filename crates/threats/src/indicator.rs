@@ -18,8 +18,8 @@ pub trait Indicator: Sync + std::fmt::Debug {
     /// the owner of a guessed account who comes back an hour later is not the one who guessed.
     fn concerns(&self, event: &Event) -> bool;
 
-    /// Whether suspicions about many clients at once are an alarm, though none of them is by itself.
-    fn adds_up(&self) -> bool {
+    /// Whether suspicions about many clients like this one are an alarm, though none of them is by itself.
+    fn adds_up(&self, _view: &View<'_>) -> bool {
         false
     }
 

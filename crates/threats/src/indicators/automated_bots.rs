@@ -8,6 +8,7 @@ const CALLS: ColumnId = column("sequence_length");
 const REQUESTS_1M: ColumnId = column("requests_1m");
 const UNIQUE_PATHS: ColumnId = column("num_unique_paths");
 const PATH_UNIQUENESS: ColumnId = column("path_uniqueness");
+const ENDPOINT_UNIQUENESS: ColumnId = column("api_access_uniqueness");
 const MEAN_GAP: ColumnId = column("inter_api_access_duration_sec");
 const WRITES: ColumnId = column("write_ratio");
 const ASSETS: ColumnId = column("asset_ratio");
@@ -21,9 +22,15 @@ const BROWSER: ColumnId = column("browser_agent_ratio");
 const REFERERS: ColumnId = column("referer_ratio");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
 const NUM_USERS: ColumnId = column("num_users");
+const ERRORS: ColumnId = column("client_error_ratio");
+const OBJECTS: ColumnId = column("objects");
+const OBJECT_RATIO: ColumnId = column("object_ratio");
+const OBJECT_UNIQUENESS: ColumnId = column("object_uniqueness");
+const CLIENTS: ColumnId = column("clients_1h");
 const AGENTS: ColumnId = column("agents");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
 const FAILURES: ColumnId = column("auth_failures_24h");
+const FAILURE_RATIO: ColumnId = column("auth_failure_ratio_24h");
 const VERIFIED: ColumnId = column("crawler_verified_24h");
 
 /// Fewer calls than this show no habit.
@@ -34,6 +41,8 @@ const RATE: Clue = Clue::grows(REQUESTS_1M, 120.0, 60.0, 0.6);
 /// The same of people, who may be several: they come back to pages, and come from page to page, write
 /// as well as read, or call in fits and starts; or a browser loads the pictures of a page.
 const PEOPLE_RATE: Clue = Clue::grows(REQUESTS_1M, 240.0, 150.0, 0.6);
+/// Of people who are known to be several.
+const CROWD_RATE: Clue = Clue::grows(REQUESTS_1M, 480.0, 300.0, 0.6);
 const PEOPLE_UNIQUENESS: f32 = 0.5;
 const PEOPLE_REFERERS: f32 = 0.5;
 const PEOPLE_ENTROPY: f32 = 1.8;
@@ -44,6 +53,14 @@ const BREADTH: Clue = Clue::grows(UNIQUE_PATHS, 150.0, 100.0, 0.4);
 const BURST: Clue = Clue::grows(UNIQUE_PATHS, 40.0, 40.0, 0.6);
 const BURST_GAP_SECS: f32 = 0.5;
 const BURST_UNIQUENESS: f32 = 0.8;
+/// On and on: so many calls of which each follows the one before within ten seconds. At a call every
+/// six seconds 600 are an hour, and 300 half of one: people stop to read in less, and several behind
+/// one address show accounts, agents or pictures. A page that is left open asks for as long.
+const TIRELESS: Clue = Clue::grows(LONGEST_RUN, 600.0, 300.0, 0.7);
+/// Day and night, however slowly.
+const SLEEPLESS: Clue = Clue::reaches(ACTIVE_HOURS, 20.0, 0.7);
+/// More paths than one page shows or one monitor watches.
+const WIDE_PATHS: f32 = 30.0;
 
 /// What all of the above must come to before manners count.
 const LEAST_TAKEN: f32 = 0.35;
@@ -60,6 +77,19 @@ const MANNER: [Clue; 5] = [
 /// What it looks like.
 const LOOKS: [Clue; 2] = [Clue::reaches(TOOL, 0.9, 0.4), Clue::reaches(CRAWLER, 0.9, 0.2)];
 const NO_REFERERS: Clue = Clue::stays_below(REFERERS, 0.02, 0.4);
+/// Nobody: where others sign in or carry a key, it does neither.
+const NO_ACCOUNT: Clue = Clue::stays_below(SIGNED_IN, 0.02, 0.2);
+
+/// A part of a copy that many share out: too few pages to be anything alone. All of one kind, each
+/// once, by a browser that loads no picture and comes from no page; together below 1.
+const SHARE: [Clue; 3] = [
+    Clue::reaches(PATH_UNIQUENESS, 0.9, 0.3),
+    Clue::stays_below(ENDPOINT_UNIQUENESS, 0.2, 0.2),
+    NO_REFERERS,
+];
+const LEAST_SHARE: f32 = 10.0;
+/// Who meets more of them searches.
+const MOST_DEAD_LINKS: f32 = 0.1;
 
 /// So much of a session must be verified for it to be the crawler's.
 const LEAST_VERIFIED: f32 = 0.9;
@@ -67,23 +97,41 @@ const LEAST_VERIFIED: f32 = 0.9;
 /// As many agents from one address are as many people, or one who pretends to be.
 const CROWD_AGENTS: f32 = 4.0;
 const CROWD_USERS: f32 = 3.0;
+/// Who changes its agent and loads so many pictures has browsers, not names of them.
+const CROWD_ASSETS: f32 = 0.1;
 /// So many times a day nobody signs in alone: an office, where the log tells no accounts.
 const CROWD_SIGN_INS: f32 = 8.0;
 
 const PAGE: Page = Page {
     title: "Automated bots",
-    sees: "one client that calls far faster than others here, without pauses, in a steady rhythm, reads \
-           page after page once and never comes back, calls around the clock, or claims to be a \
-           browser and does not behave like one",
+    sees: "one client that calls far faster than others here; that reads page after page once and \
+           never comes back; or that goes on for hundreds of calls without a pause of ten seconds, or day \
+           and night, while it reads dozens of things or claims to be a browser, yet loads no picture \
+           and comes from no page. And many clients of which each reads one share of a copy. Steady \
+           rhythm and a tool's agent count on top",
     matters: "copies of what the API holds, prices watched, stock hoarded, and load that \
               someone pays for",
-    wrong: &[Doubt::general(
-        "a partner's integration is a bot by agreement: signed-in clients must go much \
-            further before they count, and belong on the allowlist. Monitors and polite \
-            crawlers stay below the rate; a crawler that comes from the ranges a list gives for it \
-            (`--lists`) is never accused",
-    )],
-    misses: "",
+    wrong: &[
+        Doubt::of(
+            &[LONGEST_RUN],
+            "a browser that is set to send no referers, left on a page that asks every few seconds; or a \
+             partner whose key the log does not show, where it shows those of others",
+        ),
+        Doubt::of(
+            &[CLIENTS],
+            "people whose browsers send no referers, after a list of links went round",
+        ),
+        Doubt::general(
+            "a partner's integration, which is a bot by agreement: signed-in clients must go much \
+             further before they count, one that goes through objects one by one is told as unauthorized \
+             access alone, and both belong on the allowlist. A crawler that comes from the ranges a \
+             list gives for it (`--lists`) is never accused",
+        ),
+    ],
+    misses: "loops of a few paths, or of POSTs to one, that name a page as their referer, since an open \
+             dashboard does that; tools that are no faster than others here and ask for a few things, as \
+             monitors do; and, where the log tells no accounts and no keys, tools that come back to what \
+             they read, as partners do",
     mitre: &[reference("T1119", "Automated Collection")],
     owasp: &[
         reference("API4:2023", "Unrestricted Resource Consumption"),
@@ -108,42 +156,134 @@ impl Indicator for AutomatedBots {
         true
     }
 
+    fn adds_up(&self, view: &View<'_>) -> bool {
+        takes_a_share(view)
+    }
+
     fn judge(&self, view: &View<'_>) -> Option<Finding> {
-        if view.kind != EntityKind::Client || view.value(CALLS) < LEAST_CALLS {
+        if view.kind != EntityKind::Client || view.value(CALLS) < LEAST_SHARE {
             return None;
         }
         // A crawler that comes from where it says is a bot that was asked in: it is not accused.
         if view.value(VERIFIED) >= LEAST_VERIFIED * view.value(CALLS) {
             return None;
         }
-        // Breadth is a crawler's trade, and many people together are broad too: of these only the
-        // rate counts.
-        let is_crawler = view.value(CRAWLER) >= 0.9;
-        let is_crowd = view.value(NUM_USERS) >= CROWD_USERS
-            || view.value(SIGN_INS) - view.value(FAILURES) >= CROWD_SIGN_INS
-            || (view.value(AGENTS) >= CROWD_AGENTS && view.value(REFERERS) >= 0.5);
-        let breadth = (!is_crawler && !is_crowd).then_some(&BREADTH);
-        // A known customer may well be a program; a stranger who is one says so or hides it.
-        let is_stranger = view.value(SIGNED_IN) < 0.5 && !is_crowd;
-        let bursts = is_stranger
-            && !is_crawler
-            && view.value(MEAN_GAP) <= BURST_GAP_SECS
-            && view.value(PATH_UNIQUENESS) >= BURST_UNIQUENESS
-            && view.value(REFERERS).max(view.value(ASSETS)) < 0.5;
-        let burst = bursts.then_some(&BURST);
-        let rate = if are_people(view) { &PEOPLE_RATE } else { &RATE };
-        let taking = [rate].into_iter().chain(breadth).chain(burst);
-        let taken: f32 = taking.clone().map(|clue| clue.strength(view)).sum();
-        if taken < LEAST_TAKEN {
+        if walks_as_somebody(view) {
             return None;
         }
-        let manner = if is_stranger { &MANNER[..] } else { &[] };
-        // Where most clients are tools, or none sends a referer, it tells nothing to be like them.
-        let looks = LOOKS.iter().filter(|look| is_stranger && !is_usual(look.column, view));
-        let sends_none = is_stranger && view.value(BROWSER) >= 0.9 && others_send_referers(view);
-        let hides = sends_none.then_some(&NO_REFERERS);
-        weigh(self.threat(), view, taking.chain(manner).chain(looks).chain(hides))
+        let alone = judge_alone(view);
+        let share = takes_a_share(view).then(|| weigh(Threat::AutomatedBots, view, &SHARE));
+        let found = alone.into_iter().chain(share.flatten());
+        found.max_by(|a, b| a.score.get().total_cmp(&b.score.get()))
     }
+}
+
+/// What speaks against a client whatever others do.
+fn judge_alone(view: &View<'_>) -> Option<Finding> {
+    if view.value(CALLS) < LEAST_CALLS {
+        return None;
+    }
+    // Breadth is a crawler's trade, and many people together are broad too: of these only the
+    // rate counts.
+    let is_crawler = view.value(CRAWLER) >= 0.9;
+    let is_crowd = is_crowd(view);
+    // So is one person who works with pages: follows links, comes back, writes, and loads what they need.
+    let are_people = are_people(view);
+    let works = are_people && !loads_nothing(view) && view.value(WRITES) >= PEOPLE_WRITES;
+    let breadth = (!is_crawler && !is_crowd && !works).then_some(&BREADTH);
+    // A known customer may well be a program; a stranger who is one says so or hides it.
+    let is_stranger = view.value(SIGNED_IN) < 0.5 && !is_crowd;
+    let bursts = is_stranger
+        && !is_crawler
+        && view.value(MEAN_GAP) <= BURST_GAP_SECS
+        && view.value(PATH_UNIQUENESS) >= BURST_UNIQUENESS
+        && view.value(REFERERS).max(view.value(ASSETS)) < 0.5;
+    let burst = bursts.then_some(&BURST);
+    // People pause, even those who come back, follow links and write.
+    let is_tireless = is_stranger && TIRELESS.strength(view) >= TIRELESS.weight;
+    let is_wide = view.value(UNIQUE_PATHS) >= WIDE_PATHS && loads_nothing(view);
+    let poses = poses_as_browser(view);
+    let rate = match are_people && !(is_tireless && (is_wide || poses)) {
+        true if is_crowd => &CROWD_RATE,
+        true => &PEOPLE_RATE,
+        false => &RATE,
+    };
+    // A key that the log does not show makes a stranger of a partner: only who is one among others
+    // who are known is nobody.
+    let is_nobody = view.value(BROWSER) < 0.1 && is_wide && others_are_known(view);
+    let goes_on = is_stranger && !is_crawler && (poses || is_nobody);
+    let tireless = (goes_on && is_tireless).then_some(&TIRELESS);
+    let is_sleepless = goes_on && is_wide && SLEEPLESS.strength(view) > 0.0;
+    let sleepless = is_sleepless.then_some(&SLEEPLESS);
+    let taking = [rate].into_iter().chain(breadth).chain(burst).chain(tireless).chain(sleepless);
+    let taken: f32 = taking.clone().map(|clue| clue.strength(view)).sum();
+    if taken < LEAST_TAKEN {
+        return None;
+    }
+    let manner = if is_stranger && !is_open_page(view) { &MANNER[..] } else { &[] };
+    let is_told = |column| [tireless, sleepless].iter().flatten().any(|it| it.column == column);
+    let manner = manner.iter().filter(|clue| !is_told(clue.column));
+    // Where most clients are tools, or none sends a referer, it tells nothing to be like them.
+    let looks = LOOKS.iter().filter(|look| is_stranger && !is_usual(look.column, view));
+    let sends_none = is_stranger && view.value(BROWSER) >= 0.9 && others_send_referers(view);
+    let hides = sends_none.then_some(&NO_REFERERS);
+    let unknown = (goes_on && is_nobody).then_some(&NO_ACCOUNT);
+    let clues = taking.chain(manner).chain(looks).chain(hides).chain(unknown);
+    weigh(Threat::AutomatedBots, view, clues)
+}
+
+/// Whether a client goes through objects one by one under an account or a key. What it takes is told as
+/// unauthorized access; that a program does it need not be told as well. The limits are those told there, less
+/// what a sketch of distinct values may err.
+fn walks_as_somebody(view: &View<'_>) -> bool {
+    view.value(SIGNED_IN) >= 0.5
+        && view.value(OBJECTS) >= 50.0
+        && view.value(OBJECT_RATIO) >= 0.8
+        && view.value(OBJECT_UNIQUENESS) >= 0.75
+}
+
+/// Whether several people seem to be behind a client.
+fn is_crowd(view: &View<'_>) -> bool {
+    view.value(NUM_USERS) >= CROWD_USERS
+        || got_in(view) >= CROWD_SIGN_INS
+        || (view.value(AGENTS) >= CROWD_AGENTS
+            && (view.value(REFERERS) >= 0.5 || view.value(ASSETS) >= CROWD_ASSETS))
+}
+
+/// How many of its sign-ins of a day went well, at most. Not all failures are failed sign-ins: where a
+/// token runs out, an application is refused several times at once and goes on.
+fn got_in(view: &View<'_>) -> f32 {
+    let (failures, ratio) = (view.value(FAILURES), view.value(FAILURE_RATIO));
+    if failures == 0.0 || ratio <= 0.0 {
+        return view.value(SIGN_INS) - failures;
+    }
+    (failures * (1.0 - ratio) / ratio).min(view.value(SIGN_INS))
+}
+
+/// Whether a client may be one of many that copy a site together. Where nothing is known of others, or
+/// they load no pictures and send no referers either, nobody is.
+fn takes_a_share(view: &View<'_>) -> bool {
+    let is_stranger = view.value(SIGNED_IN) < 0.02 && !is_crowd(view);
+    is_stranger
+        && poses_as_browser(view)
+        && others_load_assets(view)
+        && view.normal(REFERERS).is_some_and(|normal| normal.median >= 0.5)
+        && view.value(ERRORS) <= MOST_DEAD_LINKS
+        && SHARE.iter().all(|clue| clue.strength(view) > 0.0)
+}
+
+/// Whether a client claims to be a browser and has neither loaded a picture nor come from a page,
+/// where others do the one or the other.
+fn poses_as_browser(view: &View<'_>) -> bool {
+    view.value(BROWSER) >= 0.9
+        && loads_nothing(view)
+        && NO_REFERERS.strength(view) > 0.0
+        && (others_send_referers(view) || others_load_assets(view))
+}
+
+/// Whether a client has loaded no picture, style sheet or script at all.
+fn loads_nothing(view: &View<'_>) -> bool {
+    view.value(ASSETS) == 0.0
 }
 
 /// Whether a client behaves like people at their browsers and applications.
@@ -154,6 +294,14 @@ fn are_people(view: &View<'_>) -> bool {
     (comes_back && (links || lives)) || (links && view.value(ASSETS) >= PEOPLE_ASSETS)
 }
 
+/// Whether a client may be a page that somebody left open: it asks for the same few things, from a page,
+/// as steadily and as long as any program.
+fn is_open_page(view: &View<'_>) -> bool {
+    view.value(UNIQUE_PATHS) < WIDE_PATHS
+        && view.value(REFERERS) >= PEOPLE_REFERERS
+        && view.value(PATH_UNIQUENESS) < PEOPLE_UNIQUENESS
+}
+
 /// Whether at least half of the ordinary clients here are like that by half.
 fn is_usual(column: ColumnId, view: &View<'_>) -> bool {
     view.normal(column).is_some_and(|normal| normal.median >= 0.5)
@@ -162,4 +310,14 @@ fn is_usual(column: ColumnId, view: &View<'_>) -> bool {
 /// Whether there are clients here that do send referers, or nothing is known of that.
 fn others_send_referers(view: &View<'_>) -> bool {
     view.normal(REFERERS).is_none_or(|normal| normal.high >= 0.5)
+}
+
+/// Whether clients here load pictures and the like, so that who does not is no browser.
+fn others_load_assets(view: &View<'_>) -> bool {
+    view.normal(ASSETS).is_some_and(|normal| normal.median >= 0.05)
+}
+
+/// Whether the log tells accounts or keys of clients here.
+fn others_are_known(view: &View<'_>) -> bool {
+    view.normal(SIGNED_IN).is_some_and(|normal| normal.high >= 0.5)
 }

@@ -68,7 +68,7 @@ impl Indicator for CredentialStuffing {
         matches!(event.auth, AuthOutcome::Failure | AuthOutcome::Success)
     }
 
-    fn adds_up(&self) -> bool {
+    fn adds_up(&self, _: &View<'_>) -> bool {
         true
     }
 

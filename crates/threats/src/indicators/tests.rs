@@ -319,7 +319,7 @@ fn a_few_failures_and_nothing_else_are_a_suspicion_and_no_alarm() {
     let baseline = Baseline::default();
     let view = View { kind: EntityKind::Client, row: &row, baseline: &baseline };
     let score = indicator.judge(&view).expect("it is worth counting").score.get();
-    assert!(indicator.adds_up() && (0.25..0.5).contains(&score), "{score}");
+    assert!(indicator.adds_up(&view) && (0.25..0.5).contains(&score), "{score}");
 }
 
 #[test]
@@ -546,6 +546,7 @@ fn many_who_sign_in_from_one_address_are_an_office_and_no_copy() {
             ("gap_entropy_bits", 2.8),
             ("sign_ins_24h", sign_ins),
             ("auth_failures_24h", failures),
+            ("auth_failure_ratio_24h", failures / sign_ins),
         ];
         check(Threat::AutomatedBots, EntityKind::Client, &Baseline::default(), &set, alarm);
     };
@@ -577,4 +578,108 @@ fn what_it_could_also_be_is_told_of_the_evidence_that_leads() {
     check(Threat::VulnerabilityProbing, &[("query_shapes", 90.0)], "search form");
     check(Threat::VulnerabilityProbing, &[("exploits_24h", 3.0)], "own security scan");
     check(Threat::IpSpoofing, &[("forwarded_locals_24h", 60.0)], "own machine");
+}
+
+#[test]
+fn who_never_pauses_is_told_from_a_page_that_was_left_open() {
+    let check = |set: &[(&str, f32)], more: &[(&str, f32)], alarm| {
+        let all = [set, more].concat();
+        check(Threat::AutomatedBots, EntityKind::Client, &people(), &all, alarm);
+    };
+    let tireless = [
+        ("sequence_length", 2_000.0),
+        ("longest_run_calls", 2_000.0),
+        ("requests_1m", 30.0),
+        ("inter_api_access_duration_cv", 0.8),
+        ("gap_entropy_bits", 1.9),
+        ("browser_agent_ratio", 1.0),
+    ];
+    // It buys, and claims to be a browser.
+    check(&tireless, &[("num_unique_paths", 2.0), ("write_ratio", 0.5)], true);
+    // It has paused after each dozen.
+    check(&tireless, &[("longest_run_calls", 12.0), ("write_ratio", 0.5)], false);
+    // A tab that was left open comes from a page; so does a wall of panels, however steady.
+    let open = [("referer_ratio", 1.0), ("num_unique_paths", 3.0), ("path_uniqueness", 0.01)];
+    check(&tireless, &open, false);
+    let panels = [("requests_1m", 130.0), ("gap_entropy_bits", 0.5), ("write_ratio", 1.0)];
+    check(&tireless, &[&open[..], &panels].concat(), false);
+    // Forty things, a call a second, are more than a page shows.
+    let steady = [("inter_api_access_duration_cv", 0.2), ("gap_entropy_bits", 1.0)];
+    let many = [("referer_ratio", 1.0), ("num_unique_paths", 40.0), ("requests_1m", 60.0)];
+    check(&tireless, &[&many[..], &steady].concat(), true);
+    // Somebody who works in such a page, and whose browser loaded it.
+    check(&tireless, &[&many[..], &steady, &[("asset_ratio", 0.01)]].concat(), false);
+    // A program whom nobody knows reads many things; a monitor reads one, a partner is known.
+    let program = [("browser_agent_ratio", 0.0), ("tool_agent_ratio", 1.0)];
+    let reads = |paths, signed_in| [("num_unique_paths", paths), ("signed_in_ratio", signed_in)];
+    check(&tireless, &[program, reads(40.0, 0.0)].concat(), true);
+    check(&tireless, &[program, reads(1.0, 0.0)].concat(), false);
+    check(&tireless, &[program, reads(40.0, 1.0)].concat(), false);
+}
+
+#[test]
+fn who_goes_through_objects_with_a_key_is_told_once() {
+    let export = |signed_in| {
+        [
+            ("sequence_length", 150.0),
+            ("requests_1m", 150.0),
+            ("num_unique_paths", 150.0),
+            ("objects", 140.0),
+            ("object_ratio", 1.0),
+            ("object_uniqueness", 0.93),
+            ("signed_in_ratio", signed_in),
+        ]
+    };
+    let told = |threat, signed_in, alarm| {
+        check(threat, EntityKind::Client, &people(), &export(signed_in), alarm);
+    };
+    told(Threat::UnauthorizedAccess, 1.0, true);
+    told(Threat::AutomatedBots, 1.0, false);
+    told(Threat::AutomatedBots, 0.0, true);
+}
+
+#[test]
+fn a_share_of_a_copy_is_a_suspicion_and_no_alarm() {
+    let score = |more: &[(&str, f32)], baseline: &Baseline| {
+        let share = [
+            ("sequence_length", 15.0),
+            ("num_unique_paths", 15.0),
+            ("path_uniqueness", 1.0),
+            ("api_access_uniqueness", 0.07),
+            ("browser_agent_ratio", 1.0),
+        ];
+        let row = row(&[&share, more].concat());
+        let indicator = INDICATORS.iter().find(|it| it.threat() == Threat::AutomatedBots).unwrap();
+        let view = View { kind: EntityKind::Client, row: &row, baseline };
+        let score = indicator.judge(&view).map_or(0.0, |found| found.score.get());
+        assert!(score < 0.5, "{score}");
+        score >= 0.25 && indicator.adds_up(&view)
+    };
+    assert!(score(&[], &people()));
+    assert!(!score(&[("asset_ratio", 0.3)], &people()));
+    assert!(!score(&[("referer_ratio", 0.9)], &people()));
+    assert!(!score(&[("signed_in_ratio", 1.0)], &people()));
+    assert!(!score(&[("api_access_uniqueness", 0.6)], &people()));
+    // Where nobody loads pictures, or nothing is known of others, it is like all.
+    assert!(!score(&[], &quiet_site(0.0)));
+    assert!(!score(&[], &Baseline::default()));
+}
+
+/// A site of people at browsers: they load pictures, come from pages, sign in, and pause.
+fn people() -> Baseline {
+    let mut normals = vec![Some(Normal { low: 0.0, median: 0.0, high: 0.0 }); WIDTH];
+    let mut set = |name: &str, median, high| {
+        let place = columns().position(|(_, column)| column.name == name).expect("a column");
+        normals[place] = Some(Normal { low: 0.0, median, high });
+    };
+    set("asset_ratio", 0.3, 0.8);
+    set("referer_ratio", 0.9, 1.0);
+    set("signed_in_ratio", 0.4, 1.0);
+    set("browser_agent_ratio", 1.0, 1.0);
+    set("longest_run_calls", 8.0, 20.0);
+    set("requests_1m", 9.0, 20.0);
+    set("num_unique_paths", 12.0, 55.0);
+    let mut baseline = Baseline::default();
+    baseline.set(EntityKind::Client, 1_000, normals);
+    baseline
 }

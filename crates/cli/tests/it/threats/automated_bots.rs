@@ -28,6 +28,7 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
         let request = format!("GET /items/{page}");
         day.call(30.0 * f64::from(page), &tireless, &request, 200);
     }
+    go_on_and_on(&mut day);
     let monitor = Caller::program("203.0.113.5").with_agent("Uptime-Kuma/1.23");
     for check in 0..2_880 {
         day.call(30.0 * f64::from(check), &monitor, "GET /health", 200);
@@ -71,6 +72,78 @@ static DAY: LazyLock<Verdict> = LazyLock::new(|| {
     day.judged()
 });
 
+/// Those who never pause, though none of them reads page after new page.
+fn go_on_and_on(day: &mut Day) {
+    let hoarder = Caller { referer: false, ..Caller::person("203.0.113.9") };
+    for round in 0..1_600 {
+        let at = 9.0 * HOUR + 2.2 * f64::from(round);
+        day.call(at, &hoarder, "GET /items/7", 200);
+        day.call(at + 0.2, &hoarder, "POST /orders", 409);
+    }
+    let searcher = Caller { referer: false, ..Caller::person("203.0.113.10") };
+    let mut at = 8.0 * HOUR;
+    for page in 0..1_000 {
+        day.call(at, &searcher, &format!("GET /items?q=lamp&page={page}"), 200);
+        at += day.between(2.0, 9.5);
+    }
+    let watcher = Caller::person("203.0.113.11");
+    let mut at = 12.0 * HOUR;
+    for call in 0..2_400 {
+        day.call(at, &watcher, &format!("GET /items/{}", call * 7 % 40), 200);
+        at += day.between(0.7, 1.3);
+    }
+    let program = Caller::program("203.0.113.12");
+    for call in 0..2_000 {
+        let request = format!("GET /items/{}", call * 7 % 40);
+        day.call(10.0 * HOUR + 5.0 * f64::from(call), &program, &request, 200);
+    }
+    // A page every 20 seconds, day and night, as a browser that comes from nowhere.
+    let sleepless = Caller { referer: false, ..Caller::person("203.0.113.13") };
+    for call in 0..4_300 {
+        let request = format!("GET /items/{}", call * 7 % 40);
+        day.call(20.0 * f64::from(call), &sleepless, &request, 200);
+    }
+    // Forty hands that copy together.
+    for hand in 0..40 {
+        let helper = Caller { referer: false, ..Caller::person(&format!("203.0.114.{hand}")) };
+        let mut at = day.between(17.0 * HOUR, 17.5 * HOUR);
+        for page in 0..22 {
+            day.call(at, &helper, &format!("GET /items/{}", 22 * hand + page), 200);
+            at += day.between(5.0, 60.0);
+        }
+    }
+}
+
+/// Who may go on and on: pages that somebody left open, the balancer that looks whether we live, and
+/// those who have a key.
+static WELCOME: LazyLock<Verdict> = LazyLock::new(|| {
+    let mut day = Day::of_people(300);
+    let tab = Caller::person("203.0.113.20");
+    for call in 0..5_000 {
+        let request = ["GET /status", "GET /queue", "GET /notices"][call % 3];
+        day.call(7.0 * HOUR + 2.0 * call as f64, &tab, request, 200);
+    }
+    let panels = Caller::person("203.0.113.21");
+    for call in 0..7_200 {
+        let at = 8.0 * HOUR + 5.0 * f64::from(call / 12) + 0.02 * f64::from(call % 12);
+        day.call(at, &panels, &format!("POST /panels/query?panel={}", call % 12), 200);
+    }
+    let balancer = Caller::program("203.0.113.22").with_agent("balancer-health/2.0");
+    for call in 0..5_000 {
+        day.call(2.0 * f64::from(call), &balancer, "GET /health", 200);
+    }
+    let export = Caller::program("203.0.113.24").with_agent("erp/7.2").with_token("erp");
+    for call in 0..900 {
+        day.call(2.0 * HOUR + f64::from(call), &export, &format!("GET /items/{call}"), 200);
+    }
+    let partner = Caller::program("203.0.113.23").with_agent("stock/2.0").with_token("stock");
+    for call in 0..5_000 {
+        let request = format!("GET /items/{}", call * 7 % 60);
+        day.call(2.0 * f64::from(call), &partner, &request, 200);
+    }
+    day.judged()
+});
+
 const BOTS: &str = "automated_bots";
 
 #[test]
@@ -91,6 +164,60 @@ fn another_agent_with_every_call_is_found() {
 #[test]
 fn one_page_every_half_a_minute_day_and_night_is_found() {
     DAY.accuses("203.0.113.4", BOTS);
+}
+
+#[test]
+fn who_puts_one_thing_into_the_cart_without_a_breath_is_found() {
+    DAY.accuses("203.0.113.9", BOTS);
+}
+
+#[test]
+fn a_search_of_a_thousand_pages_by_no_browser_is_found() {
+    DAY.accuses("203.0.113.10", BOTS);
+}
+
+#[test]
+fn a_call_a_second_for_most_of_an_hour_is_found_though_it_sends_referers() {
+    DAY.accuses("203.0.113.11", BOTS);
+}
+
+#[test]
+fn a_program_whom_nobody_knows_is_found_by_its_breath() {
+    DAY.accuses("203.0.113.12", BOTS);
+}
+
+#[test]
+fn a_browser_that_never_sleeps_and_comes_from_nowhere_is_found() {
+    DAY.accuses("203.0.113.13", BOTS);
+}
+
+#[test]
+fn a_copy_that_forty_share_out_is_found() {
+    let hands = (0..40).map(|hand| format!("203.0.114.{hand}"));
+    let found = hands.filter(|hand| DAY.of(hand).contains(&BOTS)).count();
+    assert!(found >= 36, "{found} of 40");
+}
+
+#[test]
+fn a_page_that_is_left_open_is_welcome() {
+    WELCOME.names_nothing_of("203.0.113.20");
+    WELCOME.names_nothing_of("203.0.113.21");
+}
+
+#[test]
+fn a_balancer_is_welcome() {
+    WELCOME.names_nothing_of("203.0.113.22");
+}
+
+#[test]
+fn a_partner_who_never_pauses_is_welcome() {
+    WELCOME.names_nothing_of("203.0.113.23");
+}
+
+#[test]
+fn an_export_with_a_key_is_no_bot_besides() {
+    let found = WELCOME.of("203.0.113.24");
+    assert!(!found.contains(&BOTS), "{found:?}");
 }
 
 #[test]

@@ -24,7 +24,9 @@ const MOST_STRENGTH: f32 = 1.5;
 ///
 /// First whatever is labelled an attack, or called one by the indicators' floors, is trimmed, then the least usual rest; what is
 /// left is called ordinary, and what is normal is its range. Thresholds are cross-fitted: each half of
-/// the ordinary sessions is judged by what the other half calls normal.
+/// the ordinary sessions is judged by what the other half calls normal. How far from usual an anomaly
+/// without a name must be is held against the least usual sessions too: else as many of them would be
+/// told as were trimmed, whatever the budget.
 pub fn fit(
     sample: &SampleFit,
     profiles: Profiles,
@@ -48,7 +50,7 @@ pub fn fit(
     };
     let mut reached: Vec<Vec<f32>> = vec![Vec::new(); INDICATORS.len()];
     for kind in EntityKind::ALL.into_iter().filter(|kind| is_judged(*kind)) {
-        let Quiet { usual, .. } = Quiet::of(kind, sample, seed);
+        let Quiet { usual, rare } = Quiet::of(kind, sample, seed);
         let all = sample.sessions(kind).len();
         bundle.fitted.sampled += all;
         bundle.fitted.trimmed += all - usual.len();
@@ -56,14 +58,16 @@ pub fn fit(
             continue;
         }
         bundle.baseline.set(kind, usual.len() as u32, normals(&usual, Part::Whole));
-        let ordinary = ordinary(kind, sample, seed);
+        let (benign, rare): (Vec<_>, Vec<_>) = rare.into_iter().partition(is_benign);
+        let ordinary: Vec<_> = usual.iter().chain(&benign).copied().collect();
         let (fitted, judged) = ((&usual[..], Part::Whole), (&ordinary[..], Part::Whole));
-        let distances = cross_fit(kind, fitted, judged, seed, &mut reached);
+        let mut distances = cross_fit(kind, fitted, judged, seed, &mut reached);
         if usual.len() < LEAST_FOR_MODEL {
             continue;
         }
         let last_rows = usual.iter().map(|session| session.last());
         if let Ok(mut model) = AnomalyModel::fit(kind, last_rows, seed) {
+            distances.extend(rare.iter().map(|it| farthest(&model, it, Part::Whole)));
             model.calibrate(Tail::fit(distances));
             bundle.anomalies.push((kind, model));
         }
@@ -137,8 +141,12 @@ pub fn quiet(kind: EntityKind, sample: &SampleFit) -> Vec<&SampledSession> {
 /// shown it.
 pub fn ordinary(kind: EntityKind, sample: &SampleFit, seed: u64) -> Vec<&SampledSession> {
     let Quiet { usual: mut ordinary, rare } = Quiet::of(kind, sample, seed);
-    ordinary.extend(rare.into_iter().filter(|it| it.label() == Some(Label::Benign)));
+    ordinary.extend(rare.into_iter().filter(is_benign));
     ordinary
+}
+
+fn is_benign(session: &&SampledSession) -> bool {
+    session.label() == Some(Label::Benign)
 }
 
 /// The quiet sessions, parted.
@@ -234,11 +242,13 @@ fn cross_fit(
         }
         let last_rows = fitted.iter().filter_map(|session| session.rows_of(before).last());
         if let Ok(model) = AnomalyModel::fit(kind, last_rows, seed) {
-            let largest = |session: &&SampledSession| {
-                session.rows_of(after).map(|row| model.distance(row)).fold(0.0, f32::max)
-            };
-            distances.extend(judged().map(largest));
+            distances.extend(judged().map(|session| farthest(&model, session, after)));
         }
     }
     distances
+}
+
+/// How far from usual a part of a session came.
+fn farthest(model: &AnomalyModel, session: &SampledSession, part: Part) -> f32 {
+    session.rows_of(part).map(|row| model.distance(row)).fold(0.0, f32::max)
 }

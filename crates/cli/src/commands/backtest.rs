@@ -241,7 +241,7 @@ fn write_false_alarms(backtest: &Backtest, style: Style, text: &mut String) {
         false_alarms;
     let _ = writeln!(
         text,
-        "  95 % {low:.2} to {high:.2} a day; the budget promises {promised_a_day:.2} at most"
+        "  95 % {low:.2} to {high:.2} a day; the budget aims at {promised_a_day:.2} at most"
     );
     for (client, wronged) in false_alarms.accused.iter().take(SHOWN_WRONGED) {
         let alerts: Vec<String> =

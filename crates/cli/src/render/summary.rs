@@ -244,7 +244,7 @@ fn rate_line(summary: &Summary<'_>) -> String {
     let (low, high) = poisson_interval(summary.alerts);
     let a_day = |alerts: f64| number((alerts / days) as f32);
     format!(
-        "{} in {}, {} a day (95 % {} to {}); the budget of {} promises {} false ones a day at most",
+        "{} in {}, {} a day (95 % {} to {}); the budget of {} aims at {} false ones a day at most",
         counted(summary.alerts as u64, "alert"),
         duration(days * 86_400.0),
         a_day(summary.alerts as f64),

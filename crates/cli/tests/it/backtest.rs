@@ -67,11 +67,11 @@ fn two_settings_are_told_apart() {
     folder.run(&["-q", "backtest", LOG, "--compare", "a.toml", "site.bundle"]).ends_with(0);
     let arguments = ["--model", "site.bundle", "--truth", TRUTH, "--report", "report.html"];
     let told = folder.run(&[&["-q", "backtest", LOG], &arguments[..]].concat()).ends_with(0).out;
-    assert!(told.contains(" a day; the budget promises 5.00 at most\n"), "{told}");
+    assert!(told.contains(" a day; the budget aims at 5.00 at most\n"), "{told}");
     assert!(told.contains("drift: none: sessions are spread as they were in training\n"), "{told}");
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
     let report = fs::read_to_string(folder.path("report.html")).expect("a report");
-    assert!(report.contains("where the budget promises 5.00 at most"), "promised beside realised");
+    assert!(report.contains("where the budget aims at 5.00 at most"), "aimed at beside realised");
     assert!(report.contains("<h2>Drift</h2>"), "what has changed since the training");
     let found = document(&folder, &arguments[..4]);
     let rates = &found["false_alarms"];

@@ -197,7 +197,7 @@ fn drift_is_told_where_there_is_some() {
     let told = folder.run(&["detect", "--model", "a.bundle", "hasty.log"]).ends_with(0).out;
     let folded = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(folded.contains("a day (95 % "), "{told}");
-    assert!(folded.contains("the budget of 5/day promises "), "{told}");
+    assert!(folded.contains("the budget of 5/day aims at "), "{told}");
 }
 
 #[test]

@@ -144,7 +144,7 @@ pub struct FalseAlarms {
     pub alerts_a_day_low: f64,
     /// The upper end.
     pub alerts_a_day_high: f64,
-    /// What the budget promised a day at most.
+    /// What the budget aims at a day at most.
     pub promised_a_day: f64,
     /// The same, a thousand normal clients.
     pub alerts_per_1000_clients: f64,

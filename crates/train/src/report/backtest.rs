@@ -61,7 +61,7 @@ fn cards(backtest: &Backtest) -> String {
         (
             "false alarms a day",
             format!("{:.1}", false_alarms.alerts_a_day),
-            format!("{} in all; promised {:.1}", false_alarms.alerts, false_alarms.promised_a_day),
+            format!("{} in all; aimed at {:.1}", false_alarms.alerts, false_alarms.promised_a_day),
         ),
         (
             "average precision",
@@ -193,7 +193,7 @@ fn campaigns(campaigns: &[CampaignFigures]) -> String {
 fn false_alarms(alarms: &FalseAlarms) -> String {
     let mut text = format!(
         "<section class='card audit'><h2>False alarms</h2><p class='dim'>{} alerts about normal clients \
-         alone: {:.2} a day (95 % {:.2} to {:.2}) where the budget promises {:.2} at most, and {:.2} per \
+         alone: {:.2} a day (95 % {:.2} to {:.2}) where the budget aims at {:.2} at most, and {:.2} per \
          1,000 normal clients.</p><ul>",
         alarms.alerts,
         alarms.alerts_a_day,

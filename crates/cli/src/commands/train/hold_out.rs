@@ -195,7 +195,7 @@ impl HoldOut {
         );
         put(
             text,
-            &row("", ["as trained", "95 %", "promised", "nothing learned"].map(String::from)),
+            &row("", ["as trained", "95 %", "aimed at", "nothing learned"].map(String::from)),
         );
         let (low, high) = poisson_interval(with.false_alarms);
         let counts = [

@@ -84,7 +84,7 @@ pub(super) fn run(args: &TrainArgs, session: &Session) -> Result<Exit, Failure> 
     training.notes.extend(notes(&log, &lesson, &trained));
     if hold_out.is_none() {
         training.notes.push(
-            "the log is too short to hold its last part back: promised and realised rates are \
+            "the log is too short to hold its last part back: the rate of alarms aimed at and the realised one are \
              unknown"
                 .to_owned(),
         );

@@ -114,8 +114,8 @@ const PAGE: Page = Page {
     wrong: &[
         Doubt::of(
             &[LONGEST_RUN],
-            "a browser that is set to send no referers, left on a page that asks every few seconds; or a \
-             partner whose key the log does not show, where it shows those of others",
+            "a program of your own or a partner's whose key the log does not show; or a browser that is \
+             set to send no referers, left on a page that asks every few seconds",
         ),
         Doubt::of(
             &[CLIENTS],

@@ -5,7 +5,7 @@ use features::{Limits, Profiles, WIDTH};
 use models::quantiles;
 use threats::{Baseline, INDICATORS, Normal, View};
 
-use crate::judge::{is_judged, strength_of};
+use crate::judge::{UNNAMED, is_judged, strength_of};
 use crate::routing::hash_of;
 use crate::{
     AnomalyModel, Budget, Bundle, Fitted, Label, Part, Period, SampleFit, SampledSession, Spread,
@@ -67,8 +67,11 @@ pub fn fit(
         }
         let last_rows = usual.iter().map(|session| session.last());
         if let Ok(mut model) = AnomalyModel::fit(kind, last_rows, seed) {
+            let of_ordinary = Tail::fit(distances.clone());
             distances.extend(rare.iter().map(|it| farthest(&model, it, Part::Whole)));
-            model.calibrate(Tail::fit(distances));
+            let of_all = Tail::fit(distances);
+            let share = budget_share.powf(f64::from(UNNAMED));
+            model.calibrate(stricter(of_ordinary, of_all, share));
             bundle.anomalies.push((kind, model));
         }
     }
@@ -248,7 +251,30 @@ fn cross_fit(
     distances
 }
 
+/// The tail that asks for more where so small a share may reach it. The least usual sessions lengthen a
+/// tail; where they are many and alike, they only move its beginning, and the rest of it ends sooner.
+fn stricter(one: Tail, other: Tail, share: f64) -> Tail {
+    if one.value_at(share) > other.value_at(share) { one } else { other }
+}
+
 /// How far from usual a part of a session came.
 fn farthest(model: &AnomalyModel, session: &SampledSession, part: Part) -> f32 {
     session.rows_of(part).map(|row| model.distance(row)).fold(0.0, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirty_that_are_alike_are_held_against_each_other() {
+        let spread = |n: u16| 0.3 + 0.2 * f32::from(n) / 600.0;
+        let usual: Vec<f32> = (0..600).map(spread).collect();
+        let all: Vec<f32> = usual.iter().copied().chain([0.6; 30]).collect();
+        let (of_usual, of_all) = (Tail::fit(usual), Tail::fit(all));
+        let share = 5.0 / 630.0;
+        assert!(of_usual.strength(0.6, share) >= UNNAMED, "alone they would be far out");
+        let strength = stricter(of_usual, of_all, share.powf(1.25)).strength(0.6, share);
+        assert!(strength < UNNAMED, "{strength}");
+    }
 }

@@ -20,7 +20,7 @@ const ALL_REFUSED: f32 = 0.95;
 
 /// How strong an anomaly without a name must be: nobody can check it at a glance, so it has to lie a
 /// quarter further out than the budget asks.
-const UNNAMED: f32 = 1.25;
+pub(crate) const UNNAMED: f32 = 1.25;
 
 /// Who gets in after fewer failures has mistyped.
 const MISTYPED: f32 = 3.0;

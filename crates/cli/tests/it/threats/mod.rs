@@ -9,6 +9,7 @@ mod session_hijacking;
 mod sign_ins;
 mod token_abuse;
 mod unauthorized_access;
+mod unnamed;
 mod vulnerability_probing;
 
 use std::fmt::Write;

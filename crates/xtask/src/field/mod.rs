@@ -6,6 +6,8 @@ mod lexicon;
 mod sessions;
 mod tables;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod truth;
 mod variations;
 

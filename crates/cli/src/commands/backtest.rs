@@ -5,9 +5,10 @@ use clap::{Args, ValueEnum};
 use domain::Alert;
 use serde_json::json;
 use train::backtest::{
-    AlertLine, Backtest, Comparison, Confusion, FalseAlarms, Judged, Truth, compare, score,
+    AlertLine, Backtest, Comparison, Confusion, FalseAlarms, Judged, Truth, brief_span, compare,
+    score,
 };
-use train::report::backtest_html;
+use train::report::{ComparisonInput, backtest_html, comparison_html};
 use train::site::{SiteBundle, is_bundle};
 
 use super::detect::{Found, detect};
@@ -18,7 +19,7 @@ use crate::config::Override;
 use crate::exit::{Exit, Failure};
 use crate::options::{JudgeArgs, LogArgs};
 use crate::passes;
-use crate::render::{Style, count, counted, drift_line, duration, fit_end, wrap};
+use crate::render::{Style, count, counted, drift_line, duration, escape, fit_end, wrap};
 
 #[derive(Args, Debug)]
 pub(crate) struct BacktestArgs {
@@ -29,14 +30,23 @@ pub(crate) struct BacktestArgs {
     judging: JudgeArgs,
 
     /// What is known to have happened: a CSV with a line a campaign, or a line a request.
+    ///
+    /// A line a campaign: threat_type, source_ips (addresses, with blanks between) and first_request;
+    /// if wanted campaign (its name), tool, last_request, and label: attack, or normal for a group of
+    /// clients that did nothing (* is everybody else).
+    ///
+    /// A line a request: remote_addr, ts and threat (normal where it is none); if wanted campaign and
+    /// actor_group.
+    ///
+    /// Times are RFC 3339 or seconds since 1970. docs/reference/backtest.md has examples.
     #[arg(long, value_name = "FILE", required_unless_present = "compare")]
     truth: Option<PathBuf>,
 
     /// Two configurations, or two bundles: what becomes of the alerts from the first to the second.
-    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["model", "report"])]
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with = "model")]
     compare: Vec<PathBuf>,
 
-    /// Write a report in HTML.
+    /// Write a report in HTML, of a comparison too.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
@@ -62,19 +72,16 @@ impl BacktestArgs {
 /// Holds the alerts of a log against what is known to have happened.
 pub(crate) fn run(args: &BacktestArgs, session: &Session) -> Result<Exit, Failure> {
     let truth = args.truth.as_deref().map(Truth::read).transpose()?;
+    args.log.keep_apart(args.report.as_deref())?;
     if let [first, second] = &args.compare[..] {
         return run_both(args, [first, second], truth.as_ref(), session);
     }
-    args.log.keep_apart(args.report.as_deref())?;
     let model = args.judging.model()?;
     let Some(truth) = truth else { return Ok(Exit::Usage) };
     let found = detect(&args.log.logs, args.log.rejects.as_deref(), model, session)?;
     let backtest = scored(&truth, &found)?;
     if let Some(path) = &args.report {
-        let names = found.log.report.sources.iter().map(|source| source.name.as_str());
-        let files = names.filter_map(|name| Path::new(name).file_name()?.to_str());
-        let title = files.take(3).collect::<Vec<_>>().join(", ");
-        write_file(path, backtest_html(&title, &backtest).as_bytes())?;
+        write_file(path, backtest_html(&title(&found), &backtest).as_bytes())?;
     }
     let text = match args.output {
         Form::Human => told(&backtest, args.report.as_deref(), session.style),
@@ -84,6 +91,13 @@ pub(crate) fn run(args: &BacktestArgs, session: &Session) -> Result<Exit, Failur
     super::note_reading(&found.log.report, session)?;
     passes::check_log(&found.log, &session.effective.config)?;
     Ok(Exit::Done)
+}
+
+/// The names of the first logs.
+fn title(found: &Found) -> String {
+    let names = found.log.report.sources.iter().map(|source| source.name.as_str());
+    let files = names.filter_map(|name| Path::new(name).file_name()?.to_str());
+    files.take(3).collect::<Vec<_>>().join(", ")
 }
 
 fn scored(truth: &Truth, found: &Found) -> Result<Backtest, Failure> {
@@ -115,9 +129,11 @@ fn run_both(
     session: &Session,
 ) -> Result<Exit, Failure> {
     let mut trials: Vec<(Vec<Alert>, Option<Backtest>)> = Vec::new();
+    let mut log = String::new();
     for (at, path) in settings.into_iter().enumerate() {
         let found = by_setting(args, path, session)?;
         if at == 0 {
+            log = title(&found);
             super::note_reading(&found.log.report, session)?;
         }
         let backtest = truth.map(|truth| scored(truth, &found)).transpose()?;
@@ -125,6 +141,16 @@ fn run_both(
         trials.push((found.alerts, backtest));
     }
     let comparison = compare(&trials[0].0, &trials[1].0);
+    if let Some(path) = &args.report {
+        let names = settings.map(|path| path.display().to_string());
+        let input = ComparisonInput {
+            title: &log,
+            names: [&names[0], &names[1]],
+            comparison: &comparison,
+            backtests: trials[0].1.as_ref().zip(trials[1].1.as_ref()).map(|(a, b)| [a, b]),
+        };
+        write_file(path, comparison_html(&input).as_bytes())?;
+    }
     let text = match args.output {
         Form::Json => {
             let backtests: Vec<&Backtest> = trials.iter().filter_map(|it| it.1.as_ref()).collect();
@@ -137,6 +163,9 @@ fn run_both(
                     let _ = writeln!(text, "\n{}", session.style.bold(&path.display().to_string()));
                     text += &told(backtest, None, session.style);
                 }
+            }
+            if let Some(report) = &args.report {
+                let _ = writeln!(text, "report  {}", report.display());
             }
             text
         }
@@ -156,15 +185,13 @@ fn by_setting(args: &BacktestArgs, path: &Path, session: &Session) -> Result<Fou
 }
 
 fn told(backtest: &Backtest, report: Option<&Path>, style: Style) -> String {
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "{} in {}: {} attack, {} known to be normal, {}",
+    let mut text = format!(
+        "{} in {}: {} attack, {} known to be normal\n{}\n",
         counted(backtest.clients as u64, "client"),
         duration(backtest.log_days * 86_400.0),
-        backtest.attackers,
+        count(backtest.attackers as u64),
         count(backtest.normal_clients as u64),
-        counted(backtest.alerts as u64, "alert"),
+        alerts_told(backtest),
     );
     let unlisted = &backtest.unlisted;
     if unlisted.clients > 0 && !unlisted.are_normal {
@@ -191,26 +218,40 @@ fn told(backtest: &Backtest, report: Option<&Path>, style: Style) -> String {
     text
 }
 
+/// Whom the alerts accuse: `16 alerts: 14 of attackers, 2 false alarms`.
+fn alerts_told(backtest: &Backtest) -> String {
+    let (all, right, wrong) = (backtest.alerts, backtest.true_alerts, backtest.false_alarms.alerts);
+    let mut text = format!(
+        "{}: {} of attackers, {}",
+        counted(all as u64, "alert"),
+        count(right as u64),
+        counted(wrong as u64, "false alarm")
+    );
+    if all > right + wrong {
+        let others = count((all - right - wrong) as u64);
+        let _ = write!(text, ", {others} of clients unknown to the truth");
+    }
+    text
+}
+
 fn write_threats(backtest: &Backtest, style: Style, text: &mut String) {
     let head = format!(
-        "{:<22}{:>11}{:>11}{:>12}{:>11}{:>13}",
-        "threat", "campaigns", "any name", "sources", "any name", "delay, max"
+        "{:<21} {:>9} {:>8} {:>11} {:>11} {:>7} {:>7}",
+        "threat", "campaigns", "any name", "sources", "any name", "delay", "longest"
     );
     let _ = writeln!(text, "\n{}", style.dim(&head));
     for it in &backtest.threats {
         let of = |part: usize, all: usize| format!("{part}/{all}");
-        let delay = match (it.delay_secs_median, it.delay_secs_max) {
-            (Some(median), Some(max)) => format!("{median:.0} s, {max:.0}"),
-            _ => "-".to_owned(),
-        };
+        let delay = |secs: Option<f64>| secs.map_or("-".to_owned(), brief_span);
         let row = format!(
-            "{:<22}{:>11}{:>11}{:>12}{:>11}{:>13}",
+            "{:<21} {:>9} {:>8} {:>11} {:>11} {:>7} {:>7}",
             it.threat,
             of(it.found, it.campaigns),
             of(it.noticed, it.campaigns),
             of(it.sources_found, it.sources),
             of(it.sources_noticed, it.sources),
-            delay,
+            delay(it.delay_secs_median),
+            delay(it.delay_secs_max),
         );
         let _ = writeln!(text, "{}", if it.threat == "all" { style.bold(&row) } else { row });
     }
@@ -223,12 +264,13 @@ fn write_missed(backtest: &Backtest, text: &mut String) {
             seen => format!("seen as {seen}"),
         };
         let tool = if it.tool.is_empty() { String::new() } else { format!(" ({})", it.tool) };
-        let _ = writeln!(text, "! {} {}{tool}: {seen}", it.campaign, it.threat);
+        let line = format!("! {} {}{tool}: {seen}", it.campaign, it.threat);
+        let _ = writeln!(text, "{}", hung(&line));
     }
 }
 
 /// Clients wrongly accused that are listed.
-const SHOWN_WRONGED: usize = 20;
+const SHOWN_ACCUSED: usize = 20;
 
 fn write_false_alarms(backtest: &Backtest, style: Style, text: &mut String) {
     let false_alarms = &backtest.false_alarms;
@@ -243,31 +285,51 @@ fn write_false_alarms(backtest: &Backtest, style: Style, text: &mut String) {
         text,
         "  95 % {low:.2} to {high:.2} a day; the budget aims at {promised_a_day:.2} at most"
     );
-    for (client, wronged) in false_alarms.accused.iter().take(SHOWN_WRONGED) {
-        let alerts: Vec<String> =
-            wronged.alerts.iter().map(|it| format!("{} {:.2}", it.threat, it.score)).collect();
-        let line = format!("{client} ({}): {}", wronged.group, alerts.join(", "));
-        let _ = writeln!(text, "{}", wrap(&line, 78, "  "));
+    let meaning = "  a false alarm accuses a normal client and no attacker";
+    let _ = writeln!(text, "{}", style.dim(meaning));
+    let FalseAlarms { accused, clients, wronged, .. } = false_alarms;
+    let line = format!(
+        "normal clients accused {}: {clients} by false alarms, {wronged} wronged",
+        accused.len()
+    );
+    let _ = writeln!(text, "{}", style.bold(&line));
+    if *wronged > 0 {
+        let meaning = "  wronged: accused only by alerts that accuse an attacker too";
+        let _ = writeln!(text, "{}", style.dim(meaning));
     }
-    if let Some(more) = false_alarms.accused.len().checked_sub(SHOWN_WRONGED).filter(|n| *n > 0) {
+    for (client, it) in accused.iter().take(SHOWN_ACCUSED) {
+        let _ = writeln!(text, "{}", hung(&format!("  {}", it.told(client))));
+    }
+    if let Some(more) = accused.len().checked_sub(SHOWN_ACCUSED).filter(|more| *more > 0) {
         let _ = writeln!(text, "  and {more} more: -o json lists all");
     }
 }
 
-/// What sources were taken for: rows of what there is, columns in four letters.
+/// A line of names that a truth may give, broken at 80 characters; what follows is set in by 4.
+fn hung(line: &str) -> String {
+    let line = escape(line);
+    let lead = &line[..line.len() - line.trim_start().len()];
+    let wrapped = wrap(&line, 80, "    ");
+    format!("{lead}{}", wrapped.trim_start())
+}
+
+/// What sources were taken for: rows of what there is, columns in four letters. The last, nothing, is
+/// where normal clients belong, so it is wider.
 fn write_confusion(confusion: &Confusion, style: Style, text: &mut String) {
-    let mut head = format!("{:<22}", "taken for (clients)");
-    for name in &confusion.taken_for {
-        let short: String = name.chars().take(4).collect();
-        let _ = write!(head, "{short:>5}");
-    }
+    let put = |text: &mut String, cells: &mut dyn Iterator<Item = String>| {
+        for (place, cell) in cells.enumerate() {
+            let width = if place + 1 == confusion.taken_for.len() { 8 } else { 4 };
+            let _ = write!(text, " {cell:>width$}");
+        }
+    };
+    let mut head = format!("{:<21}", "taken for (clients)");
+    let short = |name: &String| name.chars().take(4).collect();
+    put(&mut head, &mut confusion.taken_for.iter().map(short));
     let _ = writeln!(text, "\n{}", style.dim(&head));
     for (name, row) in confusion.truth.iter().zip(&confusion.clients) {
-        let _ = write!(text, "{name:<22}");
-        for number in row {
-            let number = if *number == 0 { "·".to_owned() } else { number.to_string() };
-            let _ = write!(text, "{number:>5}");
-        }
+        let _ = write!(text, "{name:<21}");
+        let cell = |number: &usize| if *number == 0 { "·".into() } else { number.to_string() };
+        put(text, &mut row.iter().map(cell));
         let _ = writeln!(text);
     }
 }
@@ -284,7 +346,7 @@ fn compared(comparison: &Comparison, style: Style) -> String {
         change.len(),
     );
     let name = |alert: &AlertLine| {
-        let entity = fit_end(&crate::render::escape(&alert.entity.value), 28);
+        let entity = fit_end(&escape(&alert.entity.value), 28);
         format!("{:<22} {:<10} {entity}", alert.threat, alert.entity.kind)
     };
     for (mark, alerts) in [("+", appear), ("-", vanish)] {

@@ -44,11 +44,49 @@ fn people_get_a_table_and_a_report() {
         .run(&["-q", "backtest", LOG, "--truth", TRUTH, "--report", "report.html"])
         .ends_with(0)
         .out;
-    assert!(told.contains("\nall                           8/8        8/8"), "{told}");
+    assert!(told.contains("\nall                         8/8      8/8 "), "{told}");
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+    assert!(told.contains(" of attackers, 0 false alarms\n"), "{told}");
+    assert!(told.contains("\nnormal clients accused 0: 0 by false alarms, 0 wronged\n"), "{told}");
     let report = fs::read_to_string(folder.path("report.html")).expect("a report");
     assert!(report.contains("<title>access.log: backtest</title>"));
     assert!(!report.contains("http://") && !report.contains("https://"), "it needs nothing else");
+    assert!(!report.contains("calls before the first alert"), "a campaign truth tells no calls");
+    let by_request = ["--truth", "played/request_truth.csv", "--report", "report.html"];
+    folder.run(&[&["-q", "backtest", LOG], &by_request[..]].concat()).ends_with(0);
+    let report = fs::read_to_string(folder.path("report.html")).expect("a report");
+    assert!(report.contains("calls before the first alert") && !report.contains("<th>tool</th>"));
+}
+
+#[test]
+fn a_delay_of_days_does_not_run_into_the_column_before_it() {
+    let folder = played();
+    let truth = fs::read_to_string(folder.path(TRUTH)).expect("a truth");
+    let rows: Vec<String> = truth
+        .lines()
+        .map(|row| match row.rsplitn(3, ',').collect::<Vec<_>>()[..] {
+            [last, first, rest] if first.starts_with("2026") => {
+                format!("{rest},2026-02-20T00:00:00Z,{last}")
+            }
+            _ => row.to_owned(),
+        })
+        .collect();
+    folder.write("early.csv", rows.join("\n"));
+    let told = folder.run(&["-q", "backtest", LOG, "--truth", "early.csv"]).ends_with(0).out;
+    let all = told.lines().find(|line| line.starts_with("all ")).expect("a row of all");
+    let cells: Vec<&str> = all.split_whitespace().collect();
+    assert_eq!((&cells[..3], cells.len()), (&["all", "8/8", "8/8"][..], 9), "{all}");
+    assert_eq!((cells[6], cells[8]), ("d", "d"), "{all}");
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+}
+
+#[test]
+fn a_log_of_nobody_but_normal_clients_tells_its_false_alarms() {
+    let folder = played();
+    folder.write("nobody.csv", "label,source_ips\nnormal,*\n");
+    let found = document(&folder, &["--truth", "nobody.csv"]);
+    assert_eq!(found["attackers"], 0);
+    assert_eq!(found["false_alarms"]["alerts"], found["alerts"], "every alert is a false one then");
 }
 
 #[test]
@@ -62,6 +100,16 @@ fn two_settings_are_told_apart() {
     let number = |key: &str| other["comparison"][key].as_array().map_or(0, Vec::len);
     assert!(number("appear") + number("vanish") + number("change") > 0, "{other}");
     assert_eq!(other["backtests"].as_array().map(Vec::len), Some(2));
+    let both = ["--compare", "a.toml", "b.toml", "--truth", TRUTH, "--report", "both.html"];
+    let told = folder.run(&[&["-q", "backtest", LOG], &both[..]].concat()).ends_with(0).out;
+    assert!(told.ends_with("report  both.html\n"), "{told}");
+    let report = fs::read_to_string(folder.path("both.html")).expect("a report of both");
+    assert!(report.contains("<title>access.log: comparison</title>"));
+    for (title, key) in [("Appear", "appear"), ("Vanish", "vanish"), ("Change", "change")] {
+        let is_there = report.contains(&format!("<h2>{title}</h2>"));
+        assert_eq!(is_there, number(key) > 0, "{title} in {other}");
+    }
+    assert!(report.contains("<th>campaigns found</th><td>8 / 8</td>"), "by the truth");
 
     folder.run(&["-q", "train", LOG, "-o", "site.bundle"]).ends_with(0);
     folder.run(&["-q", "backtest", LOG, "--compare", "a.toml", "site.bundle"]).ends_with(0);

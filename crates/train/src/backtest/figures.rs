@@ -22,6 +22,9 @@ pub struct Backtest {
     pub unlisted: Unlisted,
     /// Alerts, whomever they accuse.
     pub alerts: usize,
+    /// How many of them accuse an attacker, whomever else they accuse. What is neither true nor a false
+    /// alarm accuses nobody but clients that the truth does not know.
+    pub true_alerts: usize,
     /// A line a threat that the truth names, in the order of catalogues, and `all` at the end.
     pub threats: Vec<ThreatFigures>,
     /// The campaigns, in the order of the truth.
@@ -133,10 +136,10 @@ pub struct CampaignFigures {
     pub requests_unnoticed: Option<usize>,
 }
 
-/// Alarms about those who did nothing.
+/// Alarms about those who did nothing, and who was accused by them or beside an attacker.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FalseAlarms {
-    /// Alerts that accuse normal clients and nobody else.
+    /// False alarms: alerts that accuse a normal client and no attacker.
     pub alerts: usize,
     /// The same, a day.
     pub alerts_a_day: f64,
@@ -148,15 +151,21 @@ pub struct FalseAlarms {
     pub promised_a_day: f64,
     /// The same, a thousand normal clients.
     pub alerts_per_1000_clients: f64,
-    /// The normal clients that were accused, by whatever alert.
-    pub accused: BTreeMap<String, Wronged>,
+    /// Normal clients that a false alarm accuses.
+    pub clients: usize,
+    /// Normal clients that are wronged: only alerts accuse them that an attacker is in.
+    pub wronged: usize,
+    /// The normal clients that were accused, by whatever alert: those of false alarms and the wronged.
+    pub accused: BTreeMap<String, Accused>,
 }
 
 /// A normal client that was accused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Wronged {
-    /// The group that the truth puts it in; `unlisted` where it names none.
+pub struct Accused {
+    /// The group that the truth puts it in, which may be empty; `unlisted` where it does not list it.
     pub group: String,
+    /// Whether only alerts accuse it that an attacker is in. Otherwise a false alarm does.
+    pub is_wronged: bool,
     /// Of what it was accused.
     pub alerts: Vec<AlertLine>,
 }
@@ -234,12 +243,36 @@ impl AlertLine {
     }
 }
 
+impl Accused {
+    /// Who it is and of what it was accused, as people read it: `10.0.0.9 (people): brute_force 0.80`.
+    pub fn told(&self, client: &str) -> String {
+        let group = match self.group.as_str() {
+            "" => String::new(),
+            group => format!(" ({group})"),
+        };
+        let alerts: Vec<String> =
+            self.alerts.iter().map(|it| format!("{} {:.2}", it.threat, it.score)).collect();
+        let wronged = if self.is_wronged { "; wronged" } else { "" };
+        format!("{client}{group}: {}{wronged}", alerts.join(", "))
+    }
+}
+
 /// The clients of an alert: its members where it has such, else those that it lists.
 fn clients_of(alert: &Alert) -> Vec<String> {
     let is_client = |member: &&Member| member.entity.kind == EntityKind::Client;
     let members = alert.members.iter().filter(is_client).map(|member| &member.entity.value);
     let listed = alert.clients.iter().filter(|it| !members.clone().any(|member| member == *it));
     members.clone().chain(listed).cloned().collect()
+}
+
+/// A span of time in seven characters at most, for tables: `36 s`, `90 min`, `10.2 h`, `3.4 d`.
+pub fn brief_span(secs: f64) -> String {
+    match secs {
+        ..119.5 => format!("{secs:.0} s"),
+        ..7_170.0 => format!("{:.0} min", secs / 60.0),
+        ..172_620.0 => format!("{:.1} h", secs / 3_600.0),
+        _ => format!("{:.1} d", secs / 86_400.0),
+    }
 }
 
 impl From<&Alert> for AlertLine {

@@ -16,8 +16,8 @@ mod truth;
 
 pub use compare::{Change, Comparison, compare};
 pub use figures::{
-    AlertLine, Backtest, CampaignFigures, Confusion, Curve, DriftFigures, DriftedColumn,
-    EntityLine, EvidenceLine, FalseAlarms, ThreatFigures, Unlisted, Wronged,
+    Accused, AlertLine, Backtest, CampaignFigures, Confusion, Curve, DriftFigures, DriftedColumn,
+    EntityLine, EvidenceLine, FalseAlarms, ThreatFigures, Unlisted, brief_span,
 };
 pub use score::{Judged, score};
 pub use truth::{Campaign, Truth};

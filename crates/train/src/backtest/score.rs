@@ -7,8 +7,8 @@ use models::metrics::{average_precision, poisson_interval, pr_curve};
 use pipeline::Drift;
 
 use super::figures::{
-    AlertLine, Backtest, CampaignFigures, Confusion, Curve, DriftFigures, FalseAlarms,
-    ThreatFigures, Unlisted, Wronged,
+    Accused, AlertLine, Backtest, CampaignFigures, Confusion, Curve, DriftFigures, FalseAlarms,
+    ThreatFigures, Unlisted,
 };
 use super::truth::{Campaign, Truth};
 use crate::error::{Error, data};
@@ -48,6 +48,7 @@ pub fn score(truth: &Truth, judged: &Judged<'_>) -> Result<Backtest, Error> {
         normal_clients: judged.scores.keys().filter(|client| case.is_normal(client)).count(),
         unlisted: case.unlisted(),
         alerts: judged.alerts.len(),
+        true_alerts: case.lines.iter().filter(|line| case.is_true(line)).count(),
         threats: by_threat(&campaigns),
         absent: absent.map(|campaign| campaign.name.clone()).collect(),
         false_alarms: case.false_alarms(),
@@ -62,7 +63,11 @@ fn check_overlap(truth: &Truth, judged: &Judged<'_>) -> Result<(), Error> {
     let attackers = truth.attackers();
     let known = || attackers.iter().copied().chain(truth.normals.keys().map(String::as_str));
     let Some(example) = known().next() else {
-        return Err(data("0 clients in the truth: must list at least one"));
+        // That nobody did anything is a truth of any log.
+        return match truth.is_complete {
+            true => Ok(()),
+            false => Err(data("0 clients in the truth: must list at least one")),
+        };
     };
     if !known().any(|client| judged.scores.contains_key(client)) {
         return Err(data(format!(
@@ -202,22 +207,31 @@ impl<'a> Case<'a> {
         requests.iter().map(before).sum()
     }
 
+    /// Whether an alert accuses an attacker, whomever else it accuses.
+    fn is_true(&self, line: &AlertLine) -> bool {
+        line.accused().iter().any(|client| self.is_attacker(client))
+    }
+
+    /// Whether it accuses a normal client and no attacker.
+    fn is_false(&self, line: &AlertLine) -> bool {
+        !self.is_true(line) && line.accused().iter().any(|client| self.is_normal(client))
+    }
+
     fn false_alarms(&self) -> FalseAlarms {
-        let is_false = |line: &&AlertLine| {
-            line.accused().iter().any(|client| self.is_normal(client))
-                && !line.accused().iter().any(|client| self.is_attacker(client))
-        };
-        let alerts = self.lines.iter().filter(is_false).count();
+        let alerts = self.lines.iter().filter(|line| self.is_false(line)).count();
         let normals = self.judged.scores.keys().filter(|client| self.is_normal(client)).count();
         let group = |client: &str| match self.truth.normals.get(client) {
             Some(group) => group.clone(),
             None => "unlisted".to_owned(),
         };
         let accused = self.accused.iter().filter(|(client, _)| self.is_normal(client));
-        let wronged = accused.map(|(client, places)| {
-            let alerts = places.iter().map(|place| self.lines[*place].clone()).collect();
-            (client.clone(), Wronged { group: group(client), alerts })
+        let accused = accused.map(|(client, places)| {
+            let alerts: Vec<AlertLine> = places.iter().map(|at| self.lines[*at].clone()).collect();
+            let is_wronged = !alerts.iter().any(|line| self.is_false(line));
+            (client.clone(), Accused { group: group(client), is_wronged, alerts })
         });
+        let accused: BTreeMap<String, Accused> = accused.collect();
+        let wronged = accused.values().filter(|it| it.is_wronged).count();
         let (low, high) = poisson_interval(alerts);
         FalseAlarms {
             alerts,
@@ -226,7 +240,9 @@ impl<'a> Case<'a> {
             alerts_a_day_high: high / self.days(),
             promised_a_day: self.judged.promised_a_day,
             alerts_per_1000_clients: 1_000.0 * alerts as f64 / normals.max(1) as f64,
-            accused: wronged.collect(),
+            clients: accused.len() - wronged,
+            wronged,
+            accused,
         }
     }
 

@@ -87,8 +87,10 @@ fn an_alert_about_a_client_accuses_it_and_another_accuses_those_it_lists() {
     assert_eq!(figures.delay_secs, Some(30.0));
     assert_eq!(figures.seen_as, ["automated_bots", "brute_force"]);
     // The account's alert lists an attacker, so it is not false, though it wrongs its owner.
-    assert_eq!(found.false_alarms.alerts, 0);
-    assert!(found.false_alarms.accused.keys().eq(["10.0.0.9"]));
+    assert_eq!((found.alerts, found.true_alerts, found.false_alarms.alerts), (3, 2, 0));
+    assert_eq!((found.false_alarms.clients, found.false_alarms.wronged), (0, 1));
+    let owner = &found.false_alarms.accused["10.0.0.9"];
+    assert_eq!(owner.told("10.0.0.9"), "10.0.0.9 (people): brute_force 0.80; wronged");
     assert_eq!(found.unlisted, Unlisted { clients: 2, are_normal: false, accused: 1 });
 }
 
@@ -126,6 +128,44 @@ fn a_client_not_listed_is_normal_only_where_the_truth_is_complete() {
     assert!((found.false_alarms.alerts_a_day_high - 5.57).abs() < 0.1);
     assert_eq!(found.false_alarms.alerts_per_1000_clients, 1_000.0);
     assert_eq!(found.false_alarms.accused["192.0.2.1"].group, "unlisted");
+}
+
+#[test]
+fn who_is_accused_by_a_false_alarm_or_wronged_adds_up_with_the_confusion() {
+    let truth = truth(
+        vec![campaign(Threat::BruteForce, &["10.0.0.1"], 0)],
+        &["10.0.0.6", "10.0.0.7", "10.0.0.8", "10.0.0.9"],
+    );
+    let alerts = [
+        alert(Threat::BruteForce, EntityKind::Account, "ann", &["10.0.0.1", "10.0.0.9"], 30),
+        alert(Threat::BruteForce, EntityKind::Account, "bob", &["10.0.0.8", "10.0.0.9"], 30),
+        alert(Threat::BruteForce, EntityKind::Account, "eve", &["10.0.0.1", "10.0.0.7"], 30),
+    ];
+    let clients = ["10.0.0.1", "10.0.0.6", "10.0.0.7", "10.0.0.8", "10.0.0.9"];
+    let found = backtest(&truth, &alerts, &clients).unwrap();
+    let alarms = &found.false_alarms;
+    assert_eq!((alarms.alerts, alarms.clients, alarms.wronged), (1, 2, 1));
+    assert!(!alarms.accused["10.0.0.9"].is_wronged, "a false alarm accuses it too");
+    assert!(alarms.accused["10.0.0.7"].is_wronged);
+    let row = found.confusion.clients.last().expect("normal clients");
+    let accused: usize = row[..row.len() - 1].iter().sum();
+    assert_eq!(accused, alarms.clients + alarms.wronged);
+}
+
+#[test]
+fn that_nobody_did_anything_is_a_truth_of_any_log() {
+    let nobody = Truth { is_complete: true, ..Truth::default() };
+    let alerts = [about(Threat::BruteForce, "10.0.0.1", 2)];
+    let found = backtest(&nobody, &alerts, &["10.0.0.1", "10.0.0.2"]).expect("a truth");
+    assert_eq!((found.normal_clients, found.false_alarms.alerts), (2, 1));
+    assert!(found.curve.points.is_empty() && found.campaigns.is_empty());
+}
+
+#[test]
+fn a_span_in_a_table_is_brief() {
+    let told = [0.4, 119.4, 119.6, 7_169.0, 7_171.0, 36_663.0, 172_619.0, 604_800.0];
+    let told = told.map(crate::backtest::brief_span);
+    assert_eq!(told, ["0 s", "119 s", "2 min", "119 min", "2.0 h", "10.2 h", "47.9 h", "7.0 d"]);
 }
 
 #[test]

@@ -115,9 +115,14 @@ impl Truth {
                 "" => first,
                 _ => line.time("last_request")?,
             };
+            let threat = line.threat("threat_type")?;
+            let name = match (name, sources.first()) {
+                ("", Some(source)) => name_of(threat, source),
+                _ => name.to_owned(),
+            };
             truth.campaigns.push(Campaign {
-                name: name.to_owned(),
-                threat: line.threat("threat_type")?,
+                name,
+                threat,
                 tool: line.optional("tool").to_owned(),
                 sources,
                 first,
@@ -142,7 +147,7 @@ impl Truth {
             }
             let (threat, at) = (line.threat("threat")?, line.time("ts")?);
             let name = match line.optional("campaign") {
-                "" => format!("{threat} by {client}"),
+                "" => name_of(threat, &client),
                 name => name.to_owned(),
             };
             let place = *places.entry((name, threat)).or_insert_with_key(|(name, _)| {
@@ -174,6 +179,11 @@ impl Campaign {
         self.sources.insert(client.clone());
         self.requests.get_or_insert_default().entry(client).or_default().push(at);
     }
+}
+
+/// The name of a campaign that was given none.
+fn name_of(threat: Threat, source: &str) -> String {
+    format!("{threat} by {source}")
 }
 
 /// A client as alerts write it: IPv6 by its /64, mapped IPv4 as IPv4, a host name as it is.

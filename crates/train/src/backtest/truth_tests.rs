@@ -24,6 +24,16 @@ fn a_line_a_campaign_lists_attackers_and_normal_groups() {
 }
 
 #[test]
+fn a_campaign_needs_a_threat_its_sources_and_a_beginning_alone() {
+    let text = "\u{feff}threat_type,first_request,source_ips,remark\r\n\
+                brute_force,1795383854,10.0.0.2;10.0.0.1,ours\r\n";
+    let truth = Truth::parse(text.as_bytes()).expect("a truth");
+    let campaign = &truth.campaigns[0];
+    assert_eq!(campaign.name, "brute_force by 10.0.0.1");
+    assert_eq!((campaign.first, campaign.sources.len()), (campaign.last, 2));
+}
+
+#[test]
 fn a_label_a_request_is_gathered_into_campaigns() {
     let text = "line,ts,remote_addr,label,threat,campaign,actor_group\n\
                 1,1795383854.056,10.0.0.1,normal,normal,,people\n\
@@ -70,4 +80,25 @@ fn no_bytes_make_it_panic() {
     for bytes in [&b""[..], b"\xff\xfe", b"source_ips\n\xff\n", b"remote_addr\n\n\"\n"] {
         let _ = Truth::parse(bytes);
     }
+}
+
+#[test]
+fn both_forms_are_documented_by_examples_that_can_be_read() {
+    let page = testkit::workspace_root().join("docs/reference/backtest.md");
+    let page = std::fs::read_to_string(page).expect("the page of truths");
+    let examples: Vec<Truth> = page
+        .split("```csv\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().expect("a block ends"))
+        .map(|text| Truth::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}{error}")))
+        .collect();
+    let [by_campaign, by_request] = &examples[..] else { panic!("{} examples", examples.len()) };
+    assert!(by_campaign.is_complete && by_request.is_complete);
+    assert_eq!(by_campaign.campaigns.len(), 2);
+    assert_eq!(by_campaign.campaigns[0].sources.len(), 2);
+    assert_eq!(by_campaign.campaigns[1].last, by_campaign.campaigns[1].first);
+    assert_eq!(by_campaign.normals["198.51.100.4"], "office");
+    assert_eq!(by_request.campaigns[0].name, by_campaign.campaigns[0].name);
+    assert!(by_request.campaigns[0].requests.is_some());
+    assert_eq!(by_request.normals["198.51.100.4"], "office");
 }

@@ -4,17 +4,18 @@ use models::metrics::thinned;
 use pipeline::LARGE_PSI;
 
 use super::svg::{Plot, Scale, escape};
-use super::{CURVE_POINTS, put};
+use super::{CURVE_POINTS, cards, page, put};
 use crate::backtest::{
-    Backtest, CampaignFigures, Confusion, DriftFigures, FalseAlarms, ThreatFigures,
+    Backtest, CampaignFigures, Confusion, DriftFigures, FalseAlarms, ThreatFigures, brief_span,
 };
+use crate::thousands::{self, count};
 
 /// The report as one HTML file that needs nothing else. The same backtest gives the same bytes.
 pub fn html(title: &str, backtest: &Backtest) -> String {
     let title = escape(title);
     let sections = [
         header(&title, backtest),
-        cards(backtest),
+        figures(backtest),
         threats(&backtest.threats),
         confusion(&backtest.confusion),
         format!(
@@ -26,26 +27,21 @@ pub fn html(title: &str, backtest: &Backtest) -> String {
         backtest.drift.as_ref().map_or_else(String::new, drift),
         footer(backtest),
     ];
-    format!(
-        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>\
-         <meta name='viewport' content='width=device-width, initial-scale=1'>\
-         <title>{title}: backtest</title><style>{}</style></head><body><main>{}</main>\
-         <script>{}</script></body></html>\n",
-        include_str!("style.css"),
-        sections.concat(),
-        include_str!("theme.js"),
-    )
+    page(&title, "backtest", &sections.concat())
 }
 
 fn header(title: &str, backtest: &Backtest) -> String {
     format!(
-        "<header><div><h1>{title}</h1><p class='dim'>{} clients in {:.3} days, {} of them attack, {} are \
+        "<header><div><h1>{title}</h1><p class='dim'>{} clients in {}, {} of them attack, {} are \
          known to be normal</p></div><button id='theme' type='button'>light / dark</button></header>",
-        backtest.clients, backtest.log_days, backtest.attackers, backtest.normal_clients,
+        count(backtest.clients as u64),
+        brief_span(backtest.log_days * 86_400.0),
+        count(backtest.attackers as u64),
+        count(backtest.normal_clients as u64),
     )
 }
 
-fn cards(backtest: &Backtest) -> String {
+fn figures(backtest: &Backtest) -> String {
     let all = backtest.threats.last();
     let of = |figure: fn(&ThreatFigures) -> (usize, usize)| match all.map(figure) {
         Some((found, all)) => format!("{found} / {all}"),
@@ -53,11 +49,11 @@ fn cards(backtest: &Backtest) -> String {
     };
     let delay = all.and_then(|all| all.delay_secs_median);
     let false_alarms = &backtest.false_alarms;
-    let cards = [
+    cards(&[
         ("campaigns found", of(|it| (it.found, it.campaigns)), "under their own name".to_owned()),
         ("under any name", of(|it| (it.noticed, it.campaigns)), String::new()),
         ("sources found", of(|it| (it.sources_noticed, it.sources)), "under any name".to_owned()),
-        ("time to detect", delay.map_or("–".to_owned(), seconds), "median".to_owned()),
+        ("time to detect", delay.map_or("–".to_owned(), brief_span), "median".to_owned()),
         (
             "false alarms a day",
             format!("{:.1}", false_alarms.alerts_a_day),
@@ -68,17 +64,7 @@ fn cards(backtest: &Backtest) -> String {
             backtest.curve.average_precision.map_or("–".to_owned(), |it| format!("{it:.4}")),
             "over clients by score".to_owned(),
         ),
-    ];
-    let mut text = String::from("<div class='cards'>");
-    for (name, value, beside) in cards {
-        put(
-            &mut text,
-            format_args!(
-                "<div class='card figure'><span>{name}</span><b>{value}</b><span>{beside}</span></div>"
-            ),
-        );
-    }
-    text + "</div>"
+    ])
 }
 
 fn threats(threats: &[ThreatFigures]) -> String {
@@ -89,7 +75,7 @@ fn threats(threats: &[ThreatFigures]) -> String {
     );
     for it in threats {
         let class = if it.threat == "all" { " class='mean'" } else { "" };
-        let delay = |secs: Option<f64>| secs.map_or("–".to_owned(), seconds);
+        let delay = |secs: Option<f64>| secs.map_or("–".to_owned(), brief_span);
         put(
             &mut text,
             format_args!(
@@ -148,10 +134,10 @@ fn confusion(confusion: &Confusion) -> String {
                 _ if is_right => "right",
                 _ => "wrong",
             };
-            let count = if *count == 0 { String::new() } else { count.to_string() };
+            let number = if *count == 0 { String::new() } else { thousands::count(*count as u64) };
             put(
                 &mut text,
-                format_args!("<td class='{class}' style='--share:{share:.3}'>{count}</td>"),
+                format_args!("<td class='{class}' style='--share:{share:.3}'>{number}</td>"),
             );
         }
         text.push_str("</tr>");
@@ -159,11 +145,20 @@ fn confusion(confusion: &Confusion) -> String {
     text + "</tbody></table></div></section>"
 }
 
+/// A column is left out where the truth says nothing of it for any campaign.
 fn campaigns(campaigns: &[CampaignFigures]) -> String {
-    let mut text = String::from(
+    if campaigns.is_empty() {
+        return String::new();
+    }
+    let has_tools = campaigns.iter().any(|it| !it.tool.is_empty());
+    let has_calls = campaigns.iter().any(|it| it.requests.is_some());
+    let column = |is_there: bool, cell: String| if is_there { cell } else { String::new() };
+    let mut text = format!(
         "<section class='card'><h2>Campaigns</h2><div class='scroll'><table class='folds texts'><thead><tr>\
-         <th>campaign</th><th>threat</th><th>tool</th><th>sources found</th><th>seen as</th>\
-         <th>delay</th><th>calls before the first alert</th></tr></thead><tbody>",
+         <th>campaign</th><th>threat</th>{}<th>sources found</th><th>seen as</th>\
+         <th>delay</th>{}</tr></thead><tbody>",
+        column(has_tools, "<th>tool</th>".to_owned()),
+        column(has_calls, "<th>calls before the first alert</th>".to_owned()),
     );
     for it in campaigns {
         let seen: Vec<String> = it.seen_as.iter().map(|name| name.replace('_', " ")).collect();
@@ -175,15 +170,15 @@ fn campaigns(campaigns: &[CampaignFigures]) -> String {
         put(
             &mut text,
             format_args!(
-                "<tr><th>{}</th><td>{}</td><td>{}</td><td>{} / {}</td><td>{}</td><td>{}</td>\
-                 <td>{calls}</td></tr>",
+                "<tr><th>{}</th><td>{}</td>{}<td>{} / {}</td><td>{}</td><td>{}</td>{}</tr>",
                 escape(&it.campaign),
                 escape(&it.threat.replace('_', " ")),
-                escape(&it.tool),
+                column(has_tools, format!("<td>{}</td>", escape(&it.tool))),
                 it.sources_found,
                 it.sources,
                 escape(&seen),
-                it.delay_secs.map_or("–".to_owned(), seconds),
+                it.delay_secs.map_or("–".to_owned(), brief_span),
+                column(has_calls, format!("<td>{calls}</td>")),
             ),
         );
     }
@@ -192,31 +187,24 @@ fn campaigns(campaigns: &[CampaignFigures]) -> String {
 
 fn false_alarms(alarms: &FalseAlarms) -> String {
     let mut text = format!(
-        "<section class='card audit'><h2>False alarms</h2><p class='dim'>{} alerts about normal clients \
-         alone: {:.2} a day (95 % {:.2} to {:.2}) where the budget aims at {:.2} at most, and {:.2} per \
-         1,000 normal clients.</p><ul>",
+        "<section class='card audit'><h2>False alarms</h2><p class='dim'>Alerts that accuse a normal client \
+         and no attacker: {}. That is {:.2} a day (95 % {:.2} to {:.2}) where the budget aims at {:.2} at \
+         most, and {:.2} per 1,000 normal clients.</p><p class='dim'>Normal clients accused: {}, of whom \
+         false alarms accuse {}; {} are wronged: accused only by alerts that accuse an attacker \
+         too.</p><ul>",
         alarms.alerts,
         alarms.alerts_a_day,
         alarms.alerts_a_day_low,
         alarms.alerts_a_day_high,
         alarms.promised_a_day,
         alarms.alerts_per_1000_clients,
+        alarms.accused.len(),
+        alarms.clients,
+        alarms.wronged,
     );
-    for (client, wronged) in &alarms.accused {
-        let alerts: Vec<String> = wronged
-            .alerts
-            .iter()
-            .map(|alert| format!("{} {:.2}", alert.threat.replace('_', " "), alert.score))
-            .collect();
-        put(
-            &mut text,
-            format_args!(
-                "<li class='warning'>{} ({}): {}</li>",
-                escape(client),
-                escape(&wronged.group),
-                escape(&alerts.join(", ")),
-            ),
-        );
+    for (client, it) in &alarms.accused {
+        let class = if it.is_wronged { "warning" } else { "alarm" };
+        put(&mut text, format_args!("<li class='{class}'>{}</li>", escape(&it.told(client))));
     }
     text + "</ul></section>"
 }
@@ -263,8 +251,4 @@ fn footer(backtest: &Backtest) -> String {
         "<footer><p>A delay runs from a campaign's first request to the first alert that names it rightly, \
          in event time.{unknown}{absent}</p></footer>"
     )
-}
-
-fn seconds(secs: f64) -> String {
-    if secs < 120.0 { format!("{secs:.0} s") } else { format!("{:.0} min", secs / 60.0) }
 }

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod charts;
+mod comparison;
 mod svg;
 
 use std::fmt::Write;
@@ -17,6 +18,7 @@ use crate::task::Task;
 use crate::thousands::count;
 use crate::training::Training;
 pub use backtest::html as backtest_html;
+pub use comparison::{ComparisonInput, html as comparison_html};
 use svg::escape;
 
 /// What a report tells of.
@@ -42,7 +44,7 @@ pub fn html(input: &ReportInput<'_>) -> String {
     let title = escape(input.title);
     let sections = [
         header(input),
-        cards(training, judged),
+        judged_figures(training, judged),
         audit(input.task),
         curves(input.task, training, judged),
         explorer(judged),
@@ -51,17 +53,12 @@ pub fn html(input: &ReportInput<'_>) -> String {
         folds(training.cross_validation.as_ref()),
         footer(input),
     ];
-    format!(
-        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>\
-         <meta name='viewport' content='width=device-width, initial-scale=1'>\
-         <title>{title}: training report</title><style>{}</style></head><body><main>{}</main>\
-         <script type='application/json' id='data'>{}</script><script>{}{}</script></body></html>\n",
-        include_str!("style.css"),
-        sections.concat(),
+    let explorer = format!(
+        "<script type='application/json' id='data'>{}</script><script>{}</script>",
         script_data(judged),
-        include_str!("theme.js"),
         include_str!("script.js"),
-    )
+    );
+    page(&title, "training report", &(sections.concat() + &explorer))
 }
 
 /// What the threshold explorer works on. Only numbers, so nothing can end the element early.
@@ -109,10 +106,9 @@ const CARDS: [(&str, &str); 5] = [
     ("calibration_error", "calibration error"),
 ];
 
-fn cards(training: &Training, judged: &Judgement) -> String {
+fn judged_figures(training: &Training, judged: &Judgement) -> String {
     let figures = report_figures(&judged.report);
-    let mut text = String::from("<div class='cards'>");
-    for (figure, name) in CARDS {
+    let card = |(figure, name): (&'static str, &'static str)| {
         let folds = training.cross_validation.as_ref().and_then(|found| found.spread(figure));
         // What a figure is of the rows of all folds together, and what it is on the mean of the folds,
         // are two numbers: each card says which it shows.
@@ -120,15 +116,9 @@ fn cards(training: &Training, judged: &Judgement) -> String {
         let value = value.map_or(f64::NAN, |(_, value)| *value);
         let beside =
             folds.map_or(String::new(), |it| format!("a fold: {:.4} ± {:.4}", it.mean, it.sd));
-        put(
-            &mut text,
-            format_args!(
-                "<div class='card figure'><span>{name}</span><b>{value:.4}</b><span>{beside}</span></div>"
-            ),
-        );
-    }
-    text.push_str("</div>");
-    text
+        (name, format!("{value:.4}"), beside)
+    };
+    cards(&CARDS.map(card))
 }
 
 fn audit(task: &Task) -> String {
@@ -402,6 +392,32 @@ fn shown(value: &Value) -> String {
         Value::String(text) => text.clone(),
         _ => value.to_string(),
     }
+}
+
+/// A page that needs nothing else: its title, which is escaped, what it is, and what it shows.
+fn page(title: &str, what: &str, sections: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>\
+         <meta name='viewport' content='width=device-width, initial-scale=1'>\
+         <title>{title}: {what}</title><style>{}</style></head><body><main>{sections}</main>\
+         <script>{}</script></body></html>\n",
+        include_str!("style.css"),
+        include_str!("theme.js"),
+    )
+}
+
+/// The figures at the top of a page: name, value, and what is said beside it.
+fn cards(cards: &[(&str, String, String)]) -> String {
+    let mut text = String::from("<div class='cards'>");
+    for (name, value, beside) in cards {
+        put(
+            &mut text,
+            format_args!(
+                "<div class='card figure'><span>{name}</span><b>{value}</b><span>{beside}</span></div>"
+            ),
+        );
+    }
+    text + "</div>"
 }
 
 fn put(text: &mut String, what: std::fmt::Arguments<'_>) {

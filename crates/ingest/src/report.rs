@@ -31,6 +31,8 @@ pub fn pattern_of(name: &str) -> String {
 pub struct SourceReport {
     /// The name that outputs use.
     pub name: String,
+    /// How many times it was named: it is read once.
+    pub times_named: u32,
     /// How it is compressed.
     pub compression: Compression,
     /// The name of the format; `template` for a format string; empty where there was no line.

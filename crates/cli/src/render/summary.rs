@@ -173,8 +173,12 @@ fn source_line(source: &SourceReport) -> String {
     format!("{name}: {format}{}", changes(source))
 }
 
-/// In what a log goes on, each with a semicolon before it.
+/// Whether a log was named again, and in what it goes on, each with a semicolon before it.
 fn changes(source: &SourceReport) -> String {
+    let again = match source.times_named {
+        0 | 1 => String::new(),
+        times => format!("; named {times} times, read once"),
+    };
     let later: String = source
         .later_formats
         .iter()
@@ -183,7 +187,7 @@ fn changes(source: &SourceReport) -> String {
     let told = source.detection.as_ref().and_then(|found| found.looks_like.as_deref());
     let rest = source.rest_looks_like.as_deref().filter(|rest| told != Some(rest));
     let rest = rest.map_or(String::new(), |rest| format!("; the rest looks like {rest}"));
-    later + &rest
+    again + &later + &rest
 }
 
 fn lines_line(summary: &Summary<'_>) -> String {

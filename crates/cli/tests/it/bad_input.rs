@@ -224,6 +224,18 @@ fn rejects_are_kept_with_place_and_reason() {
 }
 
 #[test]
+fn a_log_that_is_named_twice_is_read_once_and_said_so() {
+    let folder = Folder::with_log(ordinary(12));
+    let named = ["access.log", "./access.log", "acc*.log"];
+    let ran = folder.run(&[&["detect"], &named[..]].concat()).ends_with(0);
+    assert!(ran.out.contains("12 read, 12 parsed"), "{}", ran.out);
+    assert!(ran.out.contains("; named 3 times,"), "{}", ran.out);
+    let ran = folder.run(&[&["features"], &named[..]].concat()).ends_with(0);
+    assert_eq!(ran.err, "note: access.log: named 3 times, read once\n");
+    assert!(!folder.run(&["detect", "access.log"]).out.contains("named"));
+}
+
+#[test]
 fn standard_input_is_read_once_however_often_it_is_named() {
     let log = ordinary(12);
     let ran = Folder::new().run_with(&["detect", "-", "-"], log.as_bytes()).ends_with(0);

@@ -120,7 +120,8 @@ impl Track {
     }
 
     fn new(id: SourceId, source: Source, options: &ReadOptions) -> Result<Self, ReadError> {
-        let mut report = SourceReport { name: source.name.clone(), ..SourceReport::default() };
+        let (name, times_named) = (source.name.clone(), source.times_named);
+        let mut report = SourceReport { name, times_named, ..SourceReport::default() };
         let mut stream = source.open()?;
         report.compression = stream.compression;
         let is_stream = source.is_stream();

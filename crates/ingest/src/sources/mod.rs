@@ -3,6 +3,8 @@
 pub(crate) mod decode;
 mod parquet;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use domain::{MAX_SOURCES, Timestamp};
 
 pub use decode::Compression;
-pub use parquet::is_panic_guarded;
+pub use parquet::{ParquetRows, is_panic_guarded};
 
 use crate::error::{ReadError, ReadErrorKind};
 
@@ -27,22 +29,39 @@ pub struct Source {
     pub size_bytes: Option<u64>,
     /// When it was last written; `None` where nobody knows.
     pub written: Option<Timestamp>,
+    /// How many times it was named, by whatever path or glob; it is read once.
+    pub times_named: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
     File(PathBuf),
     Stdin,
+}
+
+impl Origin {
+    /// The file itself, by whatever path it was named. A pipe has none but its name.
+    fn resolved(&self) -> Self {
+        match self {
+            Self::File(path) => Self::File(path.canonicalize().unwrap_or_else(|_| path.clone())),
+            Self::Stdin => Self::Stdin,
+        }
+    }
 }
 
 /// Finds the sources that inputs name: paths, globs that the shell did not expand (their files in
 /// order of name), and `-`. A source named twice is read once.
 pub fn find(inputs: &[String]) -> Result<Vec<Source>, ReadError> {
     let mut sources: Vec<Source> = Vec::new();
+    let mut places: BTreeMap<Origin, usize> = BTreeMap::new();
     for input in inputs {
         for source in find_one(input)? {
-            if !sources.iter().any(|known| known.origin == source.origin) {
-                sources.push(source);
+            match places.entry(source.origin.resolved()) {
+                Entry::Occupied(known) => sources[*known.get()].times_named += 1,
+                Entry::Vacant(place) => {
+                    place.insert(sources.len());
+                    sources.push(source);
+                }
             }
         }
     }
@@ -58,7 +77,9 @@ pub fn find(inputs: &[String]) -> Result<Vec<Source>, ReadError> {
 fn find_one(input: &str) -> Result<Vec<Source>, ReadError> {
     if input == "-" {
         let name = "-".to_owned();
-        return Ok(vec![Source { name, origin: Origin::Stdin, size_bytes: None, written: None }]);
+        let origin = Origin::Stdin;
+        let source = Source { name, origin, size_bytes: None, written: None, times_named: 1 };
+        return Ok(vec![source]);
     }
     let path = Path::new(input);
     if path.exists() || !input.contains(['*', '?', '[']) {
@@ -90,7 +111,8 @@ fn file(path: &Path) -> Result<Source, ReadError> {
     let is_file = metadata.is_file();
     let size_bytes = is_file.then_some(metadata.len());
     let written = metadata.modified().ok().filter(|_| is_file).and_then(timestamp);
-    Ok(Source { name, origin: Origin::File(path.to_owned()), size_bytes, written })
+    let origin = Origin::File(path.to_owned());
+    Ok(Source { name, origin, size_bytes, written, times_named: 1 })
 }
 
 fn timestamp(time: SystemTime) -> Option<Timestamp> {

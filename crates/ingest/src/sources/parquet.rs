@@ -1,4 +1,4 @@
-//! Parquet files as lines: a JSON object a row.
+//! Parquet files as rows, whatever they claim, and those as lines: a JSON object a row.
 
 mod claims;
 mod pages;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::Timestamp;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 
@@ -34,16 +34,71 @@ const BATCH_ROWS: usize = 64;
 /// Deepest nesting of a column that is written.
 const MAX_DEPTH: usize = 16;
 
+/// The rows of a file that nobody vouches for: what it claims of itself is looked at before memory is set
+/// aside for it, and a panic of the crate that unpacks it is damage of the file.
+pub struct ParquetRows {
+    rows: RowIter<'static>,
+    column_names: Vec<String>,
+    all_rows: u64,
+    is_done: bool,
+}
+
+impl ParquetRows {
+    /// Opens a file; `described` reads the same bytes.
+    ///
+    /// # Errors
+    /// Of the kind `InvalidData` where the file is damaged, packed in a way that is not known, or claims
+    /// what it cannot hold or nobody has the memory for.
+    pub fn open<F: ChunkReader + 'static>(
+        file: F,
+        mut described: impl Read + Seek,
+    ) -> io::Result<Self> {
+        let unless_damaged = |error: io::Error| match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => damaged(error.to_string()),
+            _ => error,
+        };
+        claims::check_footer(&mut described).map_err(unless_damaged)?;
+        let reader = guarded(|| SerializedFileReader::new(file))?;
+        claims::check_pages(&mut described, reader.metadata()).map_err(unless_damaged)?;
+        let metadata = reader.metadata().file_metadata();
+        let fields = metadata.schema().get_fields();
+        let column_names = fields.iter().map(|field| field.name().to_owned()).collect();
+        let all_rows = u64::try_from(metadata.num_rows()).unwrap_or(0);
+        let rows = guarded(|| {
+            let reader = Box::new(Checked(reader));
+            Ok(RowIter::from_file_into(reader).with_batch_size(BATCH_ROWS))
+        })?;
+        Ok(Self { rows, column_names, all_rows, is_done: false })
+    }
+
+    /// The names of its columns, in the order of the file.
+    pub fn column_names(&self) -> &[String] {
+        &self.column_names
+    }
+}
+
+/// After an error nothing comes.
+impl Iterator for ParquetRows {
+    type Item = io::Result<Row>;
+
+    fn next(&mut self) -> Option<io::Result<Row>> {
+        if self.is_done {
+            return None;
+        }
+        let row = guarded(|| self.rows.next().transpose()).transpose();
+        self.is_done = !matches!(row, Some(Ok(_)));
+        row
+    }
+}
+
 /// The rows of a file, as the bytes of JSON lines.
 pub(super) struct Rows {
-    rows: RowIter<'static>,
+    rows: ParquetRows,
     lines: Vec<u8>,
     at: usize,
-    is_done: bool,
     /// How far reading has come, in bytes of the file.
     progress: Arc<AtomicU64>,
     read_rows: u64,
-    all_rows: u64,
     file_bytes: u64,
 }
 
@@ -52,51 +107,23 @@ impl Rows {
     /// `InvalidData`.
     pub(super) fn open(file: File, progress: Arc<AtomicU64>) -> io::Result<Self> {
         let file_bytes = file.metadata()?.len();
-        let mut described = file.try_clone()?;
-        let unless_damaged = |error: io::Error| match error.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => damaged(error.to_string()),
-            _ => error,
-        };
-        claims::check_footer(&mut described).map_err(unless_damaged)?;
-        let reader = guarded(|| SerializedFileReader::new(file))?;
-        claims::check_pages(&mut described, reader.metadata()).map_err(unless_damaged)?;
-        let all_rows = reader.metadata().file_metadata().num_rows();
-        let rows = guarded(|| {
-            let reader = Box::new(Checked(reader));
-            Ok(RowIter::from_file_into(reader).with_batch_size(BATCH_ROWS))
-        })?;
-        let all_rows = u64::try_from(all_rows).unwrap_or(0).max(1);
+        let described = file.try_clone()?;
+        let rows = ParquetRows::open(file, described)?;
         let lines = Vec::with_capacity(2 * CHUNK_BYTES);
-        Ok(Self {
-            rows,
-            lines,
-            at: 0,
-            is_done: false,
-            progress,
-            read_rows: 0,
-            all_rows,
-            file_bytes,
-        })
+        Ok(Self { rows, lines, at: 0, progress, read_rows: 0, file_bytes })
     }
 
     fn fill(&mut self) -> io::Result<()> {
         self.lines.clear();
         self.at = 0;
-        while !self.is_done && self.lines.len() < CHUNK_BYTES {
-            match guarded(|| self.rows.next().transpose()) {
-                Ok(Some(row)) => {
-                    write_row(&row, 0, &mut self.lines);
-                    self.lines.push(b'\n');
-                    self.read_rows += 1;
-                }
-                Ok(None) => self.is_done = true,
-                Err(error) => {
-                    self.is_done = true;
-                    return Err(error);
-                }
-            }
+        while self.lines.len() < CHUNK_BYTES {
+            let Some(row) = self.rows.next() else { break };
+            write_row(&row?, 0, &mut self.lines);
+            self.lines.push(b'\n');
+            self.read_rows += 1;
         }
-        let share = self.read_rows.min(self.all_rows) as f64 / self.all_rows as f64;
+        let all_rows = self.rows.all_rows.max(1);
+        let share = self.read_rows.min(all_rows) as f64 / all_rows as f64;
         self.progress.store((self.file_bytes as f64 * share) as u64, Ordering::Relaxed);
         Ok(())
     }

@@ -1,22 +1,28 @@
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use std::io::Cursor;
+
+use bytes::Bytes;
+use ingest::sources::ParquetRows;
 use parquet::record::Field;
 
-use super::{Column, name_or_place};
+use super::source::MAX_TABLE_BYTES;
+use super::{Column, MAX_COLUMNS, name_or_place};
 use crate::error::{Error, data};
 
 /// Reads a Parquet file row by row; nested columns are an error.
 pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<Column>, Error> {
-    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(|e| damaged(&e))?;
-    let schema = reader.metadata().file_metadata().schema();
-    let mut columns: Vec<Column> = schema
-        .get_fields()
-        .iter()
-        .enumerate()
-        .map(|(index, field)| Column::empty(name_or_place(field.name(), index)))
-        .collect();
-    let rows = reader.get_row_iter(None).map_err(|error| damaged(&error))?;
+    let bytes = Bytes::from(bytes);
+    let rows = ParquetRows::open(bytes.clone(), Cursor::new(bytes)).map_err(damaged)?;
+    let names = rows.column_names();
+    if names.len() > MAX_COLUMNS {
+        return Err(data(format!("{} columns: must be at most {MAX_COLUMNS}", names.len())));
+    }
+    let names = names.iter().enumerate();
+    let mut columns: Vec<Column> =
+        names.map(|(place, name)| Column::empty(name_or_place(name, place))).collect();
+    // A value that is packed once may stand in any number of rows.
+    let mut cells_bytes = 0;
     for (index, row) in rows.enumerate() {
-        let row = row.map_err(|error| damaged(&error))?;
+        let row = row.map_err(damaged)?;
         for (column, (_, field)) in columns.iter_mut().zip(row.get_column_iter()) {
             let cell = text_of(field).ok_or_else(|| {
                 data(format!(
@@ -27,14 +33,19 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<Column>, Error> {
                 ))
             })?;
             column.texts |= matches!(field, Field::Str(_) | Field::Bytes(_));
+            cells_bytes += (cell.len() + size_of::<usize>()) as u64;
             column.cells.push(cell.trim());
+        }
+        if cells_bytes > MAX_TABLE_BYTES {
+            let most = MAX_TABLE_BYTES >> 30;
+            return Err(data(format!("table too large: at most {most} GiB of cells are read")));
         }
     }
     Ok(columns)
 }
 
-fn damaged(error: &parquet::errors::ParquetError) -> Error {
-    data(format!("damaged or unsupported parquet file: {error}"))
+fn damaged(error: std::io::Error) -> Error {
+    data(error.to_string())
 }
 
 /// A cell as text; numbers in the shortest form that reads back as the same number.

@@ -126,3 +126,36 @@ fn a_damaged_parquet_file_is_an_error() {
         assert!(Table::parse(Format::Parquet, cut).is_err(), "cut to {length} bytes");
     }
 }
+
+#[test]
+fn what_a_parquet_table_claims_is_not_believed_beyond_a_limit() {
+    let whole = include_bytes!("small.parquet");
+    let told =
+        |bytes: &[u8]| Table::parse(Format::Parquet, bytes.to_vec()).unwrap_err().to_string();
+    // The head of the first page, eight bytes unpacked: two GiB less one.
+    let (head, huge) = ([0x15, 0x04, 0x15, 0x10], [0x15, 0x04, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f]);
+    assert_eq!(whole[4..8], head);
+    let error = told(&[&whole[..4], &huge, &whole[8..]].concat());
+    assert!(error.contains(" bytes at a time: must be at most 1073741824"), "{error}");
+    // The length of the description at the end.
+    let end = whole.len() - 8;
+    let error = told(&[&whole[..end], &u32::MAX.to_le_bytes(), b"PAR1"].concat());
+    assert!(error.contains("a description of 4294967295 bytes: must be at most"), "{error}");
+}
+
+#[test]
+fn a_parquet_table_with_any_byte_damaged_is_read_or_refused() {
+    let whole = include_bytes!("small.parquet");
+    let mut refused = 0;
+    for at in 4..whole.len() {
+        for flip in [0x01, 0x55, 0x80, 0xff] {
+            let mut bytes = whole.to_vec();
+            bytes[at] ^= flip;
+            match Table::parse(Format::Parquet, bytes) {
+                Ok(table) => assert_eq!(table.rows(), 2, "byte {at}"),
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > whole.len(), "{refused} of {}", 4 * whole.len());
+}

@@ -1,6 +1,5 @@
 //! What a Parquet file claims of itself, looked at before anybody sets memory aside for it.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
@@ -38,7 +37,7 @@ const DELTA_BYTE_ARRAY: i32 = 7;
 
 /// Looks at the description of a file: the schema is the part of it that is built without a look at how
 /// much of it there is.
-pub(super) fn check_footer(file: &mut File) -> io::Result<()> {
+pub(super) fn check_footer(file: &mut (impl Read + Seek)) -> io::Result<()> {
     let file_bytes = file.seek(SeekFrom::End(0))?;
     let end = file_bytes.checked_sub(8).ok_or_else(|| invalid("too short".to_owned()))?;
     file.seek(SeekFrom::Start(end))?;
@@ -55,7 +54,7 @@ pub(super) fn check_footer(file: &mut File) -> io::Result<()> {
     }
     file.seek(SeekFrom::Start(end - length))?;
     let mut children = Vec::new();
-    let mut footer = Compact::new(BufReader::new(&*file), length);
+    let mut footer = Compact::new(BufReader::new(file), length);
     let walked = footer.fields(|footer, number, kind| match (number, kind) {
         (2, LIST) if children.is_empty() => {
             let (count, kind) = footer.list()?;
@@ -110,7 +109,10 @@ fn check_schema(children: &[u64]) -> io::Result<()> {
 }
 
 /// Looks at the head of every page, and at what reading the rows would take.
-pub(super) fn check_pages(file: &mut File, metadata: &ParquetMetaData) -> io::Result<()> {
+pub(super) fn check_pages(
+    file: &mut (impl Read + Seek),
+    metadata: &ParquetMetaData,
+) -> io::Result<()> {
     let file_bytes = file.seek(SeekFrom::End(0))?;
     let groups = metadata.row_groups();
     let rows = groups.iter().map(|group| u64::try_from(group.num_rows()));
@@ -123,7 +125,11 @@ pub(super) fn check_pages(file: &mut File, metadata: &ParquetMetaData) -> io::Re
     groups.iter().try_for_each(|group| check_group(file, file_bytes, group))
 }
 
-fn check_group(file: &mut File, file_bytes: u64, group: &RowGroupMetaData) -> io::Result<()> {
+fn check_group(
+    file: &mut (impl Read + Seek),
+    file_bytes: u64,
+    group: &RowGroupMetaData,
+) -> io::Result<()> {
     let (mut open_bytes, mut list_values) = (0_u64, 0_u64);
     for column in group.columns() {
         let needs = needs_of(file, file_bytes, column)?;
@@ -159,7 +165,11 @@ struct Needs {
     values: u64,
 }
 
-fn needs_of(file: &mut File, file_bytes: u64, column: &ColumnChunkMetaData) -> io::Result<Needs> {
+fn needs_of(
+    file: &mut (impl Read + Seek),
+    file_bytes: u64,
+    column: &ColumnChunkMetaData,
+) -> io::Result<Needs> {
     let begins = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
     let whole = u64::try_from(begins).ok().zip(u64::try_from(column.compressed_size()).ok());
     let lies_within =
@@ -170,7 +180,7 @@ fn needs_of(file: &mut File, file_bytes: u64, column: &ColumnChunkMetaData) -> i
     let mut needs = Needs::default();
     while left > 0 {
         file.seek(SeekFrom::Start(at))?;
-        let page = PageHead::read(BufReader::with_capacity(256, &*file))?;
+        let page = PageHead::read(BufReader::with_capacity(256, &mut *file))?;
         check_open_bytes(page.needed_bytes())?;
         let length = page.head_bytes + page.packed_bytes;
         if length > left {

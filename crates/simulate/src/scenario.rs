@@ -1,7 +1,10 @@
 //! A scenario as it is written: TOML with bounds.
 
+use std::fmt;
+
 use domain::{Threat, Timestamp};
 use serde::Deserialize;
+use toml::de::DeTable;
 
 use crate::attacks::{MAX_CALLS, MAX_CLIENTS, THREATS};
 use crate::background::Kind;
@@ -10,6 +13,11 @@ use crate::background::Kind;
 pub const MAX_PEOPLE: u32 = 200_000;
 /// Hours that a scenario may last: four weeks.
 pub const MAX_HOURS: f64 = 672.0;
+
+/// Entries of one kind of background at most.
+const MAX_NUMBER: u32 = 1_000;
+/// The largest size of one.
+const MAX_SIZE: u32 = 100_000;
 
 /// Who comes to a site, and when.
 #[derive(Clone, Debug, Deserialize)]
@@ -78,7 +86,7 @@ pub struct Attack {
     pub minute: Option<f64>,
     /// How many minutes it lasts.
     pub minutes: Option<f64>,
-    /// How many calls it makes.
+    /// How many calls it makes; whoever guesses a password may use it, with up to 15 calls more.
     pub calls: Option<usize>,
     /// How many addresses it comes from.
     pub clients: Option<usize>,
@@ -95,58 +103,82 @@ pub struct ScenarioError {
     reason: String,
 }
 
+/// A value that breaks its rule.
+struct Fault {
+    /// The list that it is in, and the place in it, counted from 0.
+    entry: Option<(&'static str, usize)>,
+    /// Its key; `section.key` in a section.
+    key: &'static str,
+    value: String,
+    rule: String,
+}
+
 impl Scenario {
     /// Reads a scenario.
     ///
     /// # Errors
-    /// When it is not TOML, has an unknown key, or a value breaks its rule; with line and column where
-    /// the text is to blame.
+    /// When it is not TOML, has an unknown key, or a value breaks its rule; with line and column.
     pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
-        let scenario: Self = toml::from_str(text)
-            .map_err(|error| ScenarioError { reason: error.to_string().trim_end().to_owned() })?;
-        scenario.check()?;
+        let invalid = |at: Option<usize>, what: String| {
+            let place = at.map_or(String::new(), |at| format!("{}: ", line_and_column(text, at)));
+            ScenarioError { reason: place + &what }
+        };
+        let scenario: Self = toml::from_str(text).map_err(|error| {
+            invalid(error.span().map(|span| span.start), error.message().replace('\n', " "))
+        })?;
+        let told = |fault: Fault| invalid(fault.place(text), scenario.told(&fault));
+        scenario.check().map_err(told)?;
         Ok(scenario)
     }
 
-    fn check(&self) -> Result<(), ScenarioError> {
+    fn check(&self) -> Result<(), Fault> {
         let lasts = 1.0 / 60.0..=MAX_HOURS * 60.0;
-        let rule = |key: &str, value: &dyn std::fmt::Display, rule: &str| {
-            Err(ScenarioError { reason: format!("{key} = {value}: {rule}") })
-        };
         if !lasts.contains(&self.minutes) {
-            return rule("minutes", &self.minutes, "must be from a second to 28 days");
+            return fault("minutes", self.minutes, "must be from a second to 28 days");
         }
         if self.start_time().is_none() {
-            return rule("start", &self.start, "must be a date and time with Z or an offset");
+            return fault("start", self.start, "must be a date and time with Z or an offset");
         }
         if !(-14.0..=14.0).contains(&self.utc_offset_hours) {
-            return rule("utc_offset_hours", &self.utc_offset_hours, "must be from -14 to 14");
+            return fault("utc_offset_hours", self.utc_offset_hours, "must be from -14 to 14");
         }
         if !(100..600).contains(&self.failed_sign_in_status) {
-            return rule("failed_sign_in_status", &self.failed_sign_in_status, "must be a status");
+            let status = self.failed_sign_in_status;
+            return fault("failed_sign_in_status", status, "must be a status");
         }
         let people = [
-            ("accounts", self.accounts.max(1)),
-            ("people.browsers", self.people.browsers),
-            ("people.apps", self.people.apps),
+            ("accounts", self.accounts, 1),
+            ("people.browsers", self.people.browsers, 0),
+            ("people.apps", self.people.apps, 0),
         ];
-        for (key, number) in people {
-            if number > MAX_PEOPLE {
-                return rule(key, &number, &format!("must be at most {MAX_PEOPLE}"));
+        for (key, number, least) in people {
+            if !(least..=MAX_PEOPLE).contains(&number) {
+                return fault(key, number, format!("must be from {least} to {MAX_PEOPLE}"));
             }
         }
-        if self.accounts == 0 {
-            return rule("accounts", &self.accounts, "must be at least 1");
+        let within = |list: &'static str, place: usize| {
+            move |fault: Fault| Fault { entry: Some((list, place)), ..fault }
+        };
+        for (place, it) in self.background.iter().enumerate() {
+            it.check().map_err(within("background", place))?;
         }
-        for background in &self.background {
-            let size = background.size.unwrap_or(1);
-            if background.number > 1_000 || size == 0 || size > 100_000 {
-                let kind = background.kind.name();
-                let value = format!("{kind}, number {}, size {size}", background.number);
-                return rule("background", &value, "must be at most 1,000 of a size up to 100,000");
-            }
+        for (place, it) in self.attack.iter().enumerate() {
+            it.check(self.minutes).map_err(within("attack", place))?;
         }
-        self.attack.iter().try_for_each(|attack| attack.check(self.minutes))
+        Ok(())
+    }
+
+    /// `attack 2 (brute_force): minute = 50: must be ...`.
+    fn told(&self, fault: &Fault) -> String {
+        let Fault { entry, key, value, rule } = fault;
+        let of = entry.map_or(String::new(), |(list, place)| {
+            let name = match list {
+                "attack" => self.attack[place].threat.as_str(),
+                _ => self.background[place].kind.name(),
+            };
+            format!("{list} {} ({name}): ", place + 1)
+        });
+        format!("{of}{key} = {value}: {rule}")
     }
 
     /// When it begins.
@@ -163,23 +195,19 @@ impl Attack {
         self.threat.parse().ok().filter(|threat| THREATS.contains(threat))
     }
 
-    fn check(&self, minutes: f64) -> Result<(), ScenarioError> {
-        let fail = |key: &str, value: String, rule: String| {
-            Err(ScenarioError { reason: format!("attack.{key} = {value}: {rule}") })
-        };
+    fn check(&self, lasts: f64) -> Result<(), Fault> {
         if self.threat().is_none() {
             let known = THREATS.map(Threat::name).join(", ");
-            return fail("threat", self.threat.clone(), format!("must be one of {known}"));
+            return fault("threat", &self.threat, format!("must be one of {known}"));
         }
-        let within = |key: &str, value: Option<f64>, most: f64| match value {
-            Some(value) if !(0.0..=most).contains(&value) => {
-                fail(key, value.to_string(), format!("must be from 0 to {most}"))
-            }
+        let scenario = format!("must be from 0 to {lasts}, the minutes that the scenario lasts");
+        let within = |key, value: Option<f64>, most: f64, rule: &str| match value {
+            Some(value) if !(0.0..=most).contains(&value) => fault(key, value, rule),
             _ => Ok(()),
         };
-        within("minute", self.minute, minutes)?;
-        within("minutes", self.minutes, minutes)?;
-        within("mimicry", self.mimicry, 1.0)?;
+        within("minute", self.minute, lasts, &scenario)?;
+        within("minutes", self.minutes, lasts, &scenario)?;
+        within("mimicry", self.mimicry, 1.0, "must be from 0 to 1")?;
         let counts = [
             ("number", Some(self.number as usize), 1_000),
             ("calls", self.calls, MAX_CALLS),
@@ -188,11 +216,61 @@ impl Attack {
         ];
         for (key, value, most) in counts {
             if let Some(value) = value.filter(|value| !(1..=most).contains(value)) {
-                return fail(key, value.to_string(), format!("must be from 1 to {most}"));
+                return fault(key, value, format!("must be from 1 to {most}"));
             }
         }
         Ok(())
     }
+}
+
+impl Background {
+    fn check(&self) -> Result<(), Fault> {
+        if self.number > MAX_NUMBER {
+            return fault("number", self.number, format!("must be at most {MAX_NUMBER}"));
+        }
+        match self.size {
+            Some(size) if !(1..=MAX_SIZE).contains(&size) => {
+                fault("size", size, format!("must be from 1 to {MAX_SIZE}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Fault {
+    /// Where its value stands in the text; where its entry does if it has none.
+    fn place(&self, text: &str) -> Option<usize> {
+        let table = DeTable::parse(text).ok()?;
+        let mut found = table.get_ref();
+        let mut place = None;
+        if let Some((list, at)) = self.entry {
+            let entry = found.get(list)?.get_ref().as_array()?.get(at)?;
+            (found, place) = (entry.get_ref().as_table()?, Some(entry.span().start));
+        }
+        let key = match self.key.split_once('.') {
+            Some((section, key)) => {
+                found = found.get(section)?.get_ref().as_table()?;
+                key
+            }
+            None => self.key,
+        };
+        found.get(key).map(|value| value.span().start).or(place)
+    }
+}
+
+fn fault(
+    key: &'static str,
+    value: impl fmt::Display,
+    rule: impl Into<String>,
+) -> Result<(), Fault> {
+    Err(Fault { entry: None, key, value: value.to_string(), rule: rule.into() })
+}
+
+/// `line 3, column 10`, each counted from 1.
+fn line_and_column(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let (line, start) = (before.matches('\n').count(), before.rfind('\n').map_or(0, |end| end + 1));
+    format!("line {}, column {}", line + 1, before[start..].chars().count() + 1)
 }
 
 fn default_start() -> toml::value::Datetime {

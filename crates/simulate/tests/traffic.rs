@@ -133,16 +133,36 @@ fn scenarios_that_make_no_sense_are_refused_with_the_reason() {
         assert!(error.contains(part), "{text}: {error}");
     };
     fails("title = 'x'", "missing field `minutes`");
-    fails("title = 'x'\nminutes = 0", "minutes = 0: must be from a second to 28 days");
-    fails("title = 'x'\nminutes = 5\nseconds = 3", "line 3, column 1");
-    fails("title = 'x'\nminutes = 5\n[people]\nbrowsers = 300000", "at most 200000");
+    fails(
+        "title = 'x'\nminutes = 0",
+        "line 2, column 11: minutes = 0: must be from a second to 28 days",
+    );
+    fails("title = 'x'\nminutes = 5\nseconds = 3", "line 3, column 1: unknown field `seconds`");
+    fails(
+        "title = 'x'\nminutes = 5\n[people]\nbrowsers = 300000",
+        "line 4, column 12: people.browsers = 300000: must be from 0 to 200000",
+    );
     fails(
         "title = 'x'\nminutes = 5\n[[attack]]\nthreat = 'rain'",
-        "attack.threat = rain: must be one of automated_bots",
+        "line 4, column 10: attack 1 (rain): threat = rain: must be one of automated_bots",
     );
     fails(
         "title = 'x'\nminutes = 5\n[[attack]]\nthreat = 'brute_force'\nmimicry = 2.0",
-        "attack.mimicry = 2: must be from 0 to 1",
+        "line 5, column 11: attack 1 (brute_force): mimicry = 2: must be from 0 to 1",
+    );
+    let two = "[[attack]]\nthreat = 'brute_force'\n[[attack]]\nthreat = 'token_abuse'\nminute = 50";
+    fails(
+        &format!("title = 'x'\nminutes = 10\n{two}"),
+        "line 7, column 10: attack 2 (token_abuse): minute = 50: must be from 0 to 10, the minutes \
+         that the scenario lasts",
+    );
+    fails(
+        "title = 'x'\nminutes = 5\n[[background]]\nkind = 'monitor'\nsize = 0",
+        "line 5, column 8: background 1 (monitor): size = 0: must be from 1 to 100000",
+    );
+    fails(
+        "title = 'x'\nminutes = 5\nbackground = [{ kind = 'monitor', number = 2000 }]",
+        "line 3, column 44: background 1 (monitor): number = 2000: must be at most 1000",
     );
     fails("title = 'x'\nminutes = 5\nstart = 2026-03-02", "must be a date and time");
 }

@@ -57,6 +57,7 @@ fn scenarios_come_from_files_too_and_go_to_standard_output() {
     folder.run(&["simulate", "nothing"]).ends_with(66);
     folder.write("bad.toml", "title = 'mine'\nminutes = -5\n");
     let refused = folder.run(&["simulate", "bad.toml"]).ends_with(65);
-    assert!(refused.err.contains("minutes = -5: must be"), "{}", refused.err);
+    let begins = "apiwarden: bad.toml: invalid scenario: line 2, column 11: minutes = -5: must be";
+    assert!(refused.err.starts_with(begins) && refused.err.lines().count() == 1, "{}", refused.err);
     folder.run(&["simulate"]).ends_with(2);
 }

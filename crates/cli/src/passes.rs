@@ -20,7 +20,7 @@ use lists::{Claim, Lists, ListsErrorKind};
 use pipeline::{Budget, Bundle, Front, Judge, Period, Routing, Spread};
 use quality::Survey;
 
-use crate::config::Config;
+use crate::config::{Config, LEAST_COOLDOWN_SECS};
 use crate::exit::{Exit, Failure};
 use crate::tape::Tape;
 
@@ -106,6 +106,7 @@ pub(crate) fn read(
     // What comes after the reading is checked before it: nobody waits for an hour to hear of a slip.
     let idle_gap_micros = limits(config)?.idle_gap_micros();
     budget(config)?;
+    cooldown_secs(config)?;
     let normalising = normalise_options(config)?;
     let lists = lists(config)?;
     let mut normaliser = match endpoints {
@@ -187,7 +188,7 @@ pub(crate) struct Judged {
 
 /// Judges every event of a log by a bundle.
 pub(crate) fn judge(log: &Log, bundle: &Bundle, config: &Config) -> Result<Judged, Failure> {
-    let cooldown_secs = i64::from(config.alerts.cooldown_secs);
+    let cooldown_secs = cooldown_secs(config)?;
     let judge = Judge::new(bundle);
     let lanes = on_lanes(bundle.limits, ObservePolicy::Judging, |front| {
         let mut desk = Desk::with_cooldown(cooldown_secs);
@@ -305,6 +306,16 @@ pub(crate) fn budget(config: &Config) -> Result<Budget, Failure> {
         let rule = "must be alarms a day (5/day) or a share above 0 % and at most 50 % (0.1%)";
         Failure::setting("judge.budget", text, rule)
     })
+}
+
+/// How long an incident rests before it is over.
+pub(crate) fn cooldown_secs(config: &Config) -> Result<i64, Failure> {
+    let secs = config.alerts.cooldown_secs;
+    if secs < LEAST_COOLDOWN_SECS {
+        let rule = format!("must be at least {LEAST_COOLDOWN_SECS}");
+        return Err(Failure::setting("alerts.cooldown_secs", secs, rule));
+    }
+    Ok(i64::from(secs))
 }
 
 /// The bounds of the entities' states.
@@ -452,7 +463,7 @@ pub(crate) fn normalise_options(config: &Config) -> Result<NormaliseOptions, Fai
 }
 
 /// What is known of addresses, by the configuration.
-fn lists(config: &Config) -> Result<Lists, Failure> {
+pub(crate) fn lists(config: &Config) -> Result<Lists, Failure> {
     let folder = &config.identity.lists;
     if folder.is_empty() {
         return Ok(Lists::default());

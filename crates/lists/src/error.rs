@@ -33,6 +33,9 @@ pub enum ListsErrorKind {
     /// A crawler has no name to be known by.
     #[error("invalid crawler {0:?}: must be named by at least 3 letters that its agent holds")]
     Crawler(String),
+    /// A crawler goes by a word that browsers say as well.
+    #[error("invalid crawler {0:?}: must be named by a word that no browser's agent holds")]
+    Browser(String),
     /// A table has a row of another width.
     #[error("invalid row of {0} fields: must be range,kind or range,kind,name")]
     Row(usize),

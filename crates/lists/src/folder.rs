@@ -178,7 +178,10 @@ fn bytes(file: &Path) -> Result<Vec<u8>, ListsError> {
 
 fn text(file: &Path) -> Result<String, ListsError> {
     let text = String::from_utf8(bytes(file)?);
-    text.map_err(|error| ListsErrorKind::Io(std::io::Error::other(error.utf8_error())).of(file))
+    let text = text
+        .map_err(|error| ListsErrorKind::Io(std::io::Error::other(error.utf8_error())).of(file))?;
+    // Editors of Windows begin a file with a mark of its encoding.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 const fn too_many(what: &'static str, most: u64) -> ListsErrorKind {

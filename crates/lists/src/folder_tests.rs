@@ -61,6 +61,38 @@ fn a_claimed_crawler_is_held_against_its_ranges() {
 }
 
 #[test]
+fn a_mark_of_the_encoding_and_ends_of_lines_of_windows_are_no_part_of_a_range() {
+    let folder = folder(&[
+        ("tor.txt", b"\xef\xbb\xbf192.0.2.9\r\n192.0.2.10 # ours\r\n\r\n"),
+        ("more.csv", b"\xef\xbb\xbfrange,kind,name\r\n198.51.100.0/25,vpn,Hideaway\r\n"),
+        ("vpn.csv", b"\xef\xbb\xbf203.0.113.0/24,vpn\r\n"),
+    ]);
+    let lists = Lists::read(folder.path()).expect("lists");
+    let kind = |address: &str| lists.ip_type(client(address));
+    assert_eq!((kind("192.0.2.9"), kind("192.0.2.10")), (IpType::Tor, IpType::Tor));
+    assert_eq!((kind("198.51.100.7"), kind("203.0.113.7")), (IpType::Vpn, IpType::Vpn));
+}
+
+#[test]
+fn a_crawler_goes_by_no_word_that_browsers_say() {
+    let read = |name: &str| {
+        let folder = folder(&[(&format!("crawler-{name}.txt"), b"198.51.100.0/24\n")]);
+        Lists::read(folder.path()).map(|_| ()).map_err(|error| error.to_string())
+    };
+    for word in ["mozilla", "Chrome", "safari", "applewebkit", "gecko", "firefox", "mobile", "5.0"]
+    {
+        let error = read(word).expect_err(word);
+        assert!(
+            error.ends_with("must be named by a word that no browser's agent holds"),
+            "{error}"
+        );
+    }
+    for word in ["googlebot", "bingbot", "applebot", "yandex", "bot", "gptbot", "duckduckgo"] {
+        assert_eq!(read(word), Ok(()), "{word}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_place() {
     let check = |name: &str, text: &[u8], message: &str| {
         let folder = folder(&[(name, text)]);

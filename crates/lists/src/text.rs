@@ -81,10 +81,33 @@ fn kind(word: &str) -> Option<IpType> {
     known.into_iter().find(|kind| kind.name() == word.to_ascii_lowercase())
 }
 
-/// A crawler is known by a word of its agent; a short one is in many.
+/// Agents of browsers that people use, in lower case, as of 2026; the numbers in them differ.
+const BROWSERS: [&str; 8] = [
+    "mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml, like gecko) \
+     chrome/147.0.0.0 safari/537.36 edg/147.0.0.0 opr/127.0.0.0 vivaldi/7.9 yabrowser/26.3 edge/18",
+    "mozilla/5.0 (x11; ubuntu; linux x86_64; rv:150.0) gecko/20100101 firefox/150.0",
+    "mozilla/5.0 (macintosh; intel mac os x 10_15_7) applewebkit/605.1.15 (khtml, like gecko) \
+     version/26.1 safari/605.1.15",
+    "mozilla/5.0 (iphone; cpu iphone os 18_6 like mac os x) applewebkit/605.1.15 (khtml, like gecko) \
+     crios/147.0 fxios/150.0 version/26.1 mobile/15e148 safari/604.1",
+    "mozilla/5.0 (ipad; cpu os 18_6 like mac os x) applewebkit/605.1.15 (khtml, like gecko)",
+    "mozilla/5.0 (linux; android 10; k; wv) applewebkit/537.36 (khtml, like gecko) version/4.0 \
+     samsungbrowser/29.0 ucbrowser/15.0 chrome/147.0.0.0 mobile safari/537.36",
+    "mozilla/4.0 (compatible; msie 8.0; windows nt 6.1; trident/4.0; .net clr 3.5)",
+    "opera/9.80 (windows nt 6.1; u; en) presto/2.12.388 version/12.18",
+];
+
+/// A crawler is known by a word of its agent: a short one is in many, and one that browsers say too would
+/// make impostors of people.
 fn check_crawler(kind: IpType, name: &str) -> Result<(), ListsErrorKind> {
-    if kind == IpType::Crawler && name.len() < 3 {
+    if kind != IpType::Crawler {
+        return Ok(());
+    }
+    if name.len() < 3 {
         return Err(ListsErrorKind::Crawler(shown(name)));
+    }
+    if BROWSERS.iter().any(|agent| agent.contains(name)) {
+        return Err(ListsErrorKind::Browser(shown(name)));
     }
     Ok(())
 }

@@ -39,7 +39,10 @@ pub(crate) fn run(args: &ConfigArgs, session: &Session) -> Result<Exit, Failure>
             passes::normalise_options(config)?;
             passes::limits(config)?;
             passes::budget(config)?;
+            passes::cooldown_secs(config)?;
+            let lists = passes::lists(config)?;
             super::detect::fail_on(config)?;
+            super::note_settings(&lists, session)?;
             super::print(b"the configuration is valid\n")
         }
     }

@@ -156,6 +156,7 @@ pub(super) fn detect(
     let Closed { filed, allowed } = judged.desk.close(&Directed(&log.directory), &policy);
     let lines = log.excerpts.fetch(wanted(&filed)).into_iter().collect();
     terminal.finish()?;
+    super::note_settings(&log.lists, session)?;
     let alerts = with_samples(filed, &log, &lines);
     let (logged, alerts) = alerts.into_iter().partition(|alert| alert.is_logged_only);
     let allowed = allowed_of(&allowed, config);

@@ -5,11 +5,12 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use ingest::ReadReport;
+use lists::Lists;
 
 use crate::config::{Effective, Override, load};
 use crate::exit::{Exit, Failure};
 use crate::options::Colour;
-use crate::render::{Style, reading_notes};
+use crate::render::{Style, escape, reading_notes};
 
 pub(crate) mod allowlist;
 pub(crate) mod backtest;
@@ -85,6 +86,23 @@ pub(crate) fn note_reading(report: &ReadReport, session: &Session) -> std::io::R
     }
     let mut out = std::io::stderr().lock();
     reading_notes(report).iter().try_for_each(|note| writeln!(out, "note: {note}"))
+}
+
+/// Warns on standard error of what settings may say and hardly mean.
+pub(crate) fn note_settings(lists: &Lists, session: &Session) -> std::io::Result<()> {
+    if session.quiet {
+        return Ok(());
+    }
+    let config = &session.effective.config;
+    let mut out = std::io::stderr().lock();
+    for warning in config.warnings() {
+        writeln!(out, "warning: {}", escape(&warning))?;
+    }
+    let folder = &config.identity.lists;
+    if !folder.is_empty() && lists.is_empty() {
+        writeln!(out, "note: {}: no list in it, so nothing is known of addresses", escape(folder))?;
+    }
+    Ok(())
 }
 
 /// Writes to standard output and makes sure that all of it arrived.

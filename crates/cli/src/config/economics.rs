@@ -6,7 +6,13 @@ use std::net::IpAddr;
 use alerts::{Allowance, Mode, Who};
 use domain::Timestamp;
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::within::within;
+
+/// The shortest cooldown: the window of an hour, in which slow attacks are seen. Calls count in it once more
+/// at each further call, so an incident that ended sooner would open again for the same calls.
+pub(crate) const LEAST_COOLDOWN_SECS: u32 = 3_600;
 
 /// What is set of a threat.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,11 +41,28 @@ impl OfThreat {
 }
 
 /// An entry of the allowlist that was understood, and as it was written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "AllowText", into = "AllowText")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "AllowText")]
 pub(crate) struct Allow {
     pub(crate) text: AllowText,
     pub(crate) allowance: Allowance,
+}
+
+impl<'de> Deserialize<'de> for Allow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        within::<D, AllowText, Self>(deserializer)
+    }
+}
+
+impl Allow {
+    /// Whether it allows everybody, whoever that is.
+    pub(crate) fn is_of_everybody(&self) -> bool {
+        match &self.allowance.who {
+            Who::Network(network) => network.prefix_len() == 0,
+            Who::Agent(pattern) => pattern.chars().all(|c| c == '*'),
+            Who::Host(_) | Who::Account(_) | Who::Credential(_) | Who::Endpoint(_) => false,
+        }
+    }
 }
 
 /// An entry as it stands in the file.
@@ -171,6 +194,18 @@ mod tests {
         for wrong in ["soon", "10:00:00", "2026-12-31T10:00:00", "2026-13-01"] {
             assert!(shown(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_entry_of_everybody_is_known() {
+        let check = |kind: &str, value: &str| {
+            let entry = format!("kind = '{kind}'\nvalue = '{value}'\nreason = 'x'");
+            toml::from_str::<Allow>(&entry).expect("an entry").is_of_everybody()
+        };
+        let all = [("agent", "*"), ("agent", "**"), ("client", "0.0.0.0/0"), ("client", "::/0")];
+        assert!(all.iter().all(|(kind, value)| check(kind, value)));
+        let some = [("agent", "curl/*"), ("client", "0.0.0.0/1"), ("account", "*")];
+        assert!(some.iter().all(|(kind, value)| !check(kind, value)));
     }
 
     #[test]

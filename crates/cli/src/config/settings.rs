@@ -24,6 +24,23 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// What it may say and hardly means.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let entries = self.alerts.allow.iter().zip(1..);
+        let of_everybody = entries.filter(|(entry, _)| entry.is_of_everybody());
+        let told = |(entry, place): (&Allow, u32)| {
+            let (kind, value) = (entry.text.kind.name(), &entry.text.value);
+            let threats = match &entry.text.threats[..] {
+                [] => "every threat".to_owned(),
+                some => some.join(", "),
+            };
+            format!(
+                "entry {place} of alerts.allow ({kind} {value}) allows everybody, for {threats}"
+            )
+        };
+        of_everybody.map(told).collect()
+    }
+
     /// What it says of which incidents alert.
     pub(crate) fn policy(&self) -> Policy {
         let it = &self.threats;
@@ -73,6 +90,7 @@ pub(crate) struct Identity {
 pub(crate) struct Endpoints {
     pub(crate) openapi: String,
     pub(crate) max_literals: usize,
+    #[serde(deserialize_with = "super::sign_ins::distinct")]
     pub(crate) sign_in: Vec<SignInEntry>,
 }
 
@@ -297,7 +315,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "alerts.cooldown_secs",
         None,
         "An incident of an entity and threat that rests for longer is over, and what comes after it is \
-         another; within it, it is the same.",
+         another; within it, it is the same. At least 3600: calls count for an hour, so an incident that \
+         ended sooner would open again for the same calls.",
     ),
     setting(
         "alerts.allow",
@@ -306,7 +325,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
          `agent`), `value` (for clients an address, a network or a host name; for agents a pattern in \
          which `*` stands for any text), `reason`, and, if wanted, `expires` (an RFC 3339 date, the last \
          day on which it holds, or a time; both are held against the times in the log) and `threats` \
-         (all where there are none). What is allowed is counted and told, not forgotten.",
+         (all where there are none). What is allowed is counted and told, not forgotten; of an entry that \
+         allows everybody (agent `*`, client `0.0.0.0/0`) every run warns.",
     ),
     setting(
         "threats.automated_bots",

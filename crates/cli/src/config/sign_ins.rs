@@ -3,14 +3,45 @@
 
 use domain::Method;
 use ingest::{Criterion, FieldCriterion, PathPattern, SignIn, Wanted};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::within::within;
 
 /// A sign-in endpoint that was understood, and as it was written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "SignInText", into = "SignInText")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "SignInText")]
 pub(crate) struct SignInEntry {
     text: SignInText,
     pub(crate) sign_in: SignIn,
+}
+
+impl<'de> Deserialize<'de> for SignInEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        within::<D, SignInText, Self>(deserializer)
+    }
+}
+
+/// Reads endpoints of which no two are the same: only the first would ever be asked.
+pub(super) fn distinct<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<SignInEntry>, D::Error> {
+    let entries = Vec::<SignInEntry>::deserialize(deserializer)?;
+    for (place, entry) in entries.iter().enumerate() {
+        let SignIn { method, path, .. } = &entry.sign_in;
+        let is_same = |it: &SignInEntry| it.sign_in.method == *method && it.sign_in.path == *path;
+        if let Some(first) = entries[..place].iter().position(is_same) {
+            let rule = format!(
+                "invalid path {:?}: entries {} and {} of sign_in are both for {} of it",
+                entry.text.path,
+                first + 1,
+                place + 1,
+                entry.text.method.as_deref().unwrap_or("POST").to_ascii_uppercase(),
+            );
+            return Err(D::Error::custom(rule));
+        }
+    }
+    Ok(entries)
 }
 
 /// A sign-in endpoint as it stands in the file.
@@ -79,6 +110,9 @@ impl TryFrom<SignInText> for SignInEntry {
         }
         let criterion = |text: &Option<CriterionText>| text.as_ref().map(criterion).transpose();
         let (success, failure) = (criterion(success)?, criterion(failure)?);
+        if let (Some(success), Some(failure)) = (&success, &failure) {
+            check_apart(success, failure)?;
+        }
         Ok(Self { sign_in: SignIn { method: known, path: pattern, success, failure }, text })
     }
 }
@@ -89,10 +123,29 @@ impl From<SignInEntry> for SignInText {
     }
 }
 
+/// Whether success and failure differ in what can be told without an answer at hand.
+fn check_apart(success: &Criterion, failure: &Criterion) -> Result<(), String> {
+    if success == failure {
+        return Err("success and failure are the same: what tells them apart?".into());
+    }
+    let is_status_alone =
+        |it: &Criterion| *it == Criterion { status: it.status.clone(), ..Criterion::default() };
+    let both = success.status.iter().find(|status| failure.status.contains(status));
+    match both.filter(|_| is_status_alone(success) && is_status_alone(failure)) {
+        Some(both) => Err(format!("invalid status {both}: must not be success and failure both")),
+        None => Ok(()),
+    }
+}
+
 fn criterion(text: &CriterionText) -> Result<Criterion, String> {
     let CriterionText { status, min_bytes, max_bytes, field, equals, present } = text;
     if let Some(wrong) = status.iter().find(|status| !(100..=599).contains(*status)) {
         return Err(format!("invalid status {wrong}: must be 100 to 599"));
+    }
+    if let (Some(least), Some(most)) = (min_bytes, max_bytes)
+        && least > most
+    {
+        return Err(format!("invalid min_bytes {least}: must be at most max_bytes, {most}"));
     }
     let wanted = match (equals, present) {
         (Some(Equals::One(value)), None) => Some(Wanted::AnyOf(vec![json(value)])),
@@ -155,6 +208,15 @@ mod tests {
     }
 
     #[test]
+    fn what_more_than_a_status_tells_apart_may_share_one() {
+        let text = "[[endpoints.sign_in]]\npath = '/login'\nsuccess = { status = [200] }\n\
+                    failure = { status = [200], field = 'error', present = true }\n\
+                    [[endpoints.sign_in]]\npath = '/login'\nmethod = 'PUT'\n\
+                    failure = { min_bytes = 100, max_bytes = 100 }\n";
+        assert_eq!(read(text).map(|config| config.endpoints.sign_in.len()), Ok(2));
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused() {
         let check = |entry: &str, part: &str| {
             let failure = read(&format!("[[endpoints.sign_in]]\n{entry}")).unwrap_err();
@@ -168,6 +230,23 @@ mod tests {
         check("path = '/login'\nfailure = { equals = 'x' }", "need a field");
         check("path = '/login'\nmethod = 'LOGIN'\nfailure = { status = [401] }", "one of HTTP's");
         check("path = '/login'\nfailure = { state = [401] }", "unknown field `state`");
+        check(
+            "path = '/login'\nsuccess = { status = [200] }\nfailure = { status = [200] }",
+            "success and failure are the same",
+        );
+        check(
+            "path = '/login'\nsuccess = { status = [200, 302] }\nfailure = { status = [401, 302] }",
+            "invalid status 302: must not be success and failure both",
+        );
+        check(
+            "path = '/login'\nfailure = { min_bytes = 200, max_bytes = 100 }",
+            "invalid min_bytes 200: must be at most max_bytes, 100",
+        );
+        check(
+            "path = '/login'\nfailure = { status = [401] }\n[[endpoints.sign_in]]\n\
+             path = '/login/'\nmethod = 'post'\nfailure = { status = [403] }",
+            "invalid path \"/login/\": entries 1 and 2 of sign_in are both for POST of it",
+        );
         check("path = '/login'\nfail = { status = [401] }", "unknown field `fail`");
     }
 }

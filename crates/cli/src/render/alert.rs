@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use domain::{Alert, EvidenceLine, Network, Severity, Threat};
+use domain::{Alert, EvidenceLine, IpType, Network, Severity, Threat};
 
 use super::{Style, count, counted, duration, escape, fit_end, fit_width, fold, number, wrap};
 
@@ -32,8 +32,9 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
     if let Some(raised) = raised(alert) {
         writeln!(out, "  {}", style.dim(&raised))?;
     }
-    if let Some(network) = &alert.network {
-        writeln!(out, "  {} {}", style.dim("net"), fit_width(&network_line(network), WIDTH - 6))?;
+    let network = alert.network.as_ref().map(network_line).unwrap_or_default();
+    if !network.is_empty() {
+        writeln!(out, "  {} {}", style.dim("net"), fit_width(&network, WIDTH - 6))?;
     }
     for (place, line) in telling(&alert.evidence).take(SHOWN_EVIDENCE).enumerate() {
         let lead = if place == 0 { "why" } else { "   " };
@@ -58,14 +59,15 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
     write_doubt(alert, style, out)
 }
 
-/// `datacenter (acme) · AS64500 Acme Hosting · NL`.
+/// `datacenter (acme) · AS64500 Acme Hosting · NL`; empty where nothing is known.
 fn network_line(network: &Network) -> String {
     let name = network.name.as_ref().map_or(String::new(), |name| format!(" ({})", escape(name)));
-    let kind = format!("{}{name}", network.ip_type.name());
+    let is_of_a_kind = network.ip_type != IpType::Default;
+    let kind = is_of_a_kind.then(|| format!("{}{name}", network.ip_type.name()));
     let organisation = escape(network.organisation.as_deref().unwrap_or_default());
     let system = network.asn.map(|asn| format!("AS{asn} {organisation}").trim_end().to_owned());
     let country = network.country.as_deref().map(escape);
-    [Some(kind), system, country].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    [kind, system, country].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// What is a part of something else: where it is all of it, the other says the same again.
@@ -181,6 +183,22 @@ fn write_doubt(alert: &Alert, style: Style, out: &mut impl Write) -> io::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_of_which_nothing_is_known_is_not_told() {
+        let unknown = Network {
+            ip_type: IpType::Default,
+            name: None,
+            asn: None,
+            organisation: None,
+            country: None,
+        };
+        assert_eq!(network_line(&unknown), "");
+        let abroad = Network { asn: Some(64_500), country: Some("NL".into()), ..unknown };
+        assert_eq!(network_line(&abroad), "AS64500 · NL");
+        let tor = Network { ip_type: IpType::Tor, ..abroad };
+        assert_eq!(network_line(&tor), "tor · AS64500 · NL");
+    }
 
     #[test]
     fn evidence_reads_as_a_short_proof() {

@@ -39,6 +39,50 @@ fn a_value_that_cannot_be_used_is_told_by_where_it_was_given() {
 }
 
 #[test]
+fn a_cooldown_below_the_window_of_an_hour_is_refused() {
+    let folder = Folder::with_log(with_attacks());
+    folder.write("own.toml", "[alerts]\ncooldown_secs = 0\n");
+    let rule = "own.toml: invalid alerts.cooldown_secs 0: must be at least 3600";
+    folder.run(&["config", "check", "-c", "own.toml"]).fails(78, rule);
+    folder.run(&["detect", "none.log", "-c", "own.toml"]).fails(78, rule);
+    folder.write("own.toml", "[alerts]\ncooldown_secs = 3600\n");
+    folder.run(&["detect", "access.log", "-c", "own.toml"]).ends_with(0);
+}
+
+#[test]
+fn what_is_wrong_in_a_later_table_is_told_with_its_own_line() {
+    let folder = Folder::new();
+    let entry = |kind: &str, value: &str| {
+        format!("[[alerts.allow]]\nkind = '{kind}'\nvalue = '{value}'\nreason = 'x'\n")
+    };
+    let two = entry("client", "192.0.2.1") + "\n" + &entry("client", "192.0.2.1111");
+    folder.write("own.toml", two);
+    let rule = "own.toml:6:1: invalid client \"192.0.2.1111\": must be an address, a network such as \
+                10.0.0.0/8 or a host";
+    folder.run(&["config", "check", "-c", "own.toml"]).fails(78, rule);
+    let sign_ins = "[endpoints]\nsign_in = [\n  { path = '/a', failure = { status = [401] } },\n  \
+                    { path = '/b', failure = { status = [4010] } },\n]\n";
+    folder.write("own.toml", sign_ins);
+    let rule = "own.toml:4:3: invalid status 4010: must be 100 to 599";
+    folder.run(&["config", "check", "-c", "own.toml"]).fails(78, rule);
+}
+
+#[test]
+fn an_entry_that_allows_everybody_is_warned_of() {
+    let folder = Folder::with_log(with_attacks());
+    let entry = "[[alerts.allow]]\nkind = 'agent'\nvalue = '*'\nreason = 'x'\n";
+    folder.write("apiwarden.toml", entry);
+    let warning = "warning: entry 1 of alerts.allow (agent *) allows everybody, for every threat\n";
+    let checked = folder.run(&["config", "check"]).ends_with(0);
+    assert_eq!(
+        (checked.err.as_str(), checked.out.as_str()),
+        (warning, "the configuration is valid\n")
+    );
+    let ran = folder.run(&["detect", "access.log", "-o", "jsonl"]).ends_with(0);
+    assert!(ran.err.contains(warning) && ran.out.is_empty(), "{}", ran.err);
+}
+
+#[test]
 fn a_slip_is_told_before_any_reading() {
     let folder = Folder::new();
     let slips = [

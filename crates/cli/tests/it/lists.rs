@@ -69,6 +69,7 @@ fn alerts_and_rows_tell_the_kind_of_network() {
     assert!(alerts(&folder, &[]).iter().all(|(_, _, network)| network.is_null()));
     let human = folder.run(&["detect", "--lists", "lists", "access.log"]).ends_with(0).out;
     assert!(human.contains("  net datacenter (acme cloud)\n"), "{human}");
+    assert!(!human.contains("net default"), "nothing is known of the other: {human}");
     let rows = ["features", "-q", "--ends", "--entity", "client", "--lists", "lists", "access.log"];
     let rows = folder.run(&rows).ends_with(0).out;
     assert!(rows.contains(",client,203.0.113.9,datacenter,session_end,"), "{rows}");
@@ -86,6 +87,24 @@ fn a_list_that_cannot_be_meant_ends_the_run_with_its_place() {
     let ran = folder.run(&["detect", "-q", "--lists", "nowhere", "access.log"]);
     assert!(ran.code == 2 || ran.code == 78, "{}", ran.code);
     assert!(ran.err.contains("nowhere") && ran.out.is_empty(), "{}", ran.err);
+}
+
+#[test]
+fn a_folder_without_a_list_is_told() {
+    let folder = with_crawlers();
+    let note = "note: lists: no list in it, so nothing is known of addresses\n";
+    let ran = folder.run(&["detect", "--lists", "lists", "access.log"]).ends_with(0);
+    assert!(ran.err.contains(note), "{}", ran.err);
+    folder.write("apiwarden.toml", "[identity]\nlists = 'lists'\n");
+    let ran = folder.run(&["config", "check"]).ends_with(0);
+    assert_eq!(ran.err, note);
+    folder.write("lists/crawler-mozilla.txt", "198.51.100.0/24\n");
+    let ran = folder.run(&["config", "check"]).ends_with(65);
+    assert!(
+        ran.err.contains("invalid crawler \"mozilla\": must be named by a word"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

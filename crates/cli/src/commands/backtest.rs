@@ -287,6 +287,10 @@ fn write_false_alarms(backtest: &Backtest, style: Style, text: &mut String) {
     );
     let meaning = "  a false alarm accuses a normal client and no attacker";
     let _ = writeln!(text, "{}", style.dim(meaning));
+    if backtest.log_days < 1.0 {
+        let doubt = "  the log is shorter than a day: rates are drawn out to one";
+        let _ = writeln!(text, "{}", style.dim(doubt));
+    }
     let FalseAlarms { accused, clients, wronged, .. } = false_alarms;
     let line = format!(
         "normal clients accused {}: {clients} by false alarms, {wronged} wronged",

@@ -47,6 +47,7 @@ fn people_get_a_table_and_a_report() {
     assert!(told.contains("\nall                         8/8      8/8 "), "{told}");
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
     assert!(told.contains(" of attackers, 0 false alarms\n"), "{told}");
+    assert!(told.contains("shorter than a day: rates are drawn out to one\n"), "{told}");
     assert!(told.contains("\nnormal clients accused 0: 0 by false alarms, 0 wronged\n"), "{told}");
     let report = fs::read_to_string(folder.path("report.html")).expect("a report");
     assert!(report.contains("<title>access.log: backtest</title>"));

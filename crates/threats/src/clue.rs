@@ -101,20 +101,27 @@ pub fn weigh<'a>(
         return None;
     }
     let score = score_of(total);
-    let mut because: Vec<Evidence> = clues
-        .map(|clue| (clue, clue.strength(view)))
-        .filter(|(_, strength)| *strength > 0.0)
-        .map(|(clue, strength)| {
-            let (normal_low, normal_high) = clue.normal_range(view);
-            Evidence {
-                column: clue.column.name(),
-                value: view.value(clue.column),
-                normal_low,
-                normal_high,
-                contribution: score.get() * strength / total,
-            }
-        })
-        .collect();
+    let mut because: Vec<Evidence> = Vec::new();
+    for clue in clues {
+        let strength = clue.strength(view);
+        if strength <= 0.0 {
+            continue;
+        }
+        let contribution = score.get() * strength / total;
+        // A number that speaks through two clues is one piece of evidence.
+        if let Some(told) = because.iter_mut().find(|told| told.column == clue.column.name()) {
+            told.contribution += contribution;
+            continue;
+        }
+        let (normal_low, normal_high) = clue.normal_range(view);
+        because.push(Evidence {
+            column: clue.column.name(),
+            value: view.value(clue.column),
+            normal_low,
+            normal_high,
+            contribution,
+        });
+    }
     because.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
     Some(Finding { threat, score, because })
 }

@@ -39,7 +39,7 @@ fn nothing_is_found_where_nothing_happened() {
 }
 
 #[test]
-fn evidence_is_never_empty_and_adds_up_to_the_score() {
+fn evidence_is_never_empty_tells_each_number_once_and_adds_up_to_the_score() {
     let baseline = quiet_site(3.0);
     for seed in 0..2_000_u64 {
         let row: Vec<f32> = (0..WIDTH as u64)
@@ -63,6 +63,9 @@ fn evidence_is_never_empty_and_adds_up_to_the_score() {
                 assert!(found.because.iter().all(|evidence| evidence.ratio().is_finite()));
                 let weights = found.because.iter().map(|evidence| evidence.contribution);
                 assert!(weights.is_sorted_by(|a, b| a >= b), "the weightiest comes first");
+                let mut told: Vec<_> = found.because.iter().map(|it| it.column).collect();
+                told.sort_unstable();
+                assert!(told.windows(2).all(|two| two[0] != two[1]), "{told:?}: each number once");
             }
         }
     }

@@ -50,16 +50,14 @@ fn measure() -> Result<String> {
     let program = program::build("release")?;
     let mut text = String::new();
     for recording in entries(&fields)?.into_iter().filter(|path| path.is_dir()) {
-        let truth = Truth::read(&recording)?;
-        text.push_str(&judged(&program, "field", &recording, &LOGS, &truth)?);
-        let told = variations::measure(&program, &recording, &truth)?;
+        text.push_str(&judged(&program, "field", &recording, &LOGS)?);
+        let told = variations::measure(&program, &recording)?;
         let name = name_of(&recording);
         let _ = writeln!(text, "### `field/{name}` told otherwise\n\n{told}");
     }
     let own = testkit::workspace_root().join("recordings");
     for recording in entries(&own)?.into_iter().filter(|path| path.is_dir()) {
-        let truth = Truth::read(&recording)?;
-        text.push_str(&judged(&program, "recordings", &recording, &OWN_LOGS, &truth)?);
+        text.push_str(&judged(&program, "recordings", &recording, &OWN_LOGS)?);
     }
     if let Some(tests) = testkit::data_file("conformance/crowdsec_scenarios.jsonl") {
         let tests = conformance::measure(&program, &tests)?;
@@ -86,19 +84,14 @@ fn measure() -> Result<String> {
 }
 
 /// What is found in each log of a recording.
-fn judged(
-    program: &Path,
-    place: &str,
-    recording: &Path,
-    logs: &[&str],
-    truth: &Truth,
-) -> Result<String> {
+fn judged(program: &Path, place: &str, recording: &Path, logs: &[&str]) -> Result<String> {
     let mut text = String::new();
     for log in logs {
         let name = format!("{place}/{}/{log}", name_of(recording));
+        let truth = Truth::read(recording, log)?;
         let alarms = detect(program, &recording.join(log), &truth.trusted_proxies)?;
-        let tally = Tally::of(truth, &alarms);
-        let _ = writeln!(text, "### `{name}`\n\n{}", tables::recording(truth, &tally));
+        let tally = Tally::of(&truth, &alarms);
+        let _ = writeln!(text, "### `{name}`\n\n{}", tables::recording(&truth, &tally));
     }
     Ok(text)
 }

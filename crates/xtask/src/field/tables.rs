@@ -3,7 +3,7 @@ use std::fmt::Write;
 
 use super::alarm::Alarm;
 use super::tally::{Outcome, Tally};
-use super::truth::Truth;
+use super::truth::{Campaign, Truth};
 
 /// The figures of a recording, as Markdown.
 pub(super) fn recording(truth: &Truth, tally: &Tally<'_>) -> String {
@@ -19,6 +19,7 @@ pub(super) fn recording(truth: &Truth, tally: &Tally<'_>) -> String {
         text.push_str(&row(threat, outcomes));
     }
     text.push_str(&row("all", &tally.campaigns.iter().collect::<Vec<_>>()));
+    shared(truth, &mut text);
     missed(tally, &mut text);
     wronged(truth, tally, &mut text);
     text
@@ -59,6 +60,20 @@ fn delays(mut secs: Vec<f64>) -> String {
     }
 }
 
+/// What the log does not show as it was.
+fn shared(truth: &Truth, text: &mut String) {
+    for campaign in &truth.campaigns {
+        for source in campaign.sources.iter().filter(|source| truth.shares(source)) {
+            let (name, group) = (&campaign.name, &truth.normals[source]);
+            let _ = writeln!(text, "\n{name} comes from {source} here, as {group} does.");
+        }
+    }
+    if !truth.absent.is_empty() {
+        let absent = truth.absent.join(", ");
+        let _ = writeln!(text, "\nNot counted, since none of its lines is here: {absent}.");
+    }
+}
+
 fn missed(tally: &Tally<'_>, text: &mut String) {
     let missed: Vec<_> = tally.campaigns.iter().filter(|outcome| outcome.named == 0).collect();
     if missed.is_empty() {
@@ -71,8 +86,8 @@ fn missed(tally: &Tally<'_>, text: &mut String) {
             [] => "not seen at all".to_owned(),
             threats => format!("seen as {}", threats.join(", ")),
         };
-        let _ =
-            writeln!(text, "* {} {} ({}): {seen}", campaign.name, campaign.threat, campaign.tool);
+        let Campaign { name, threat, tool, requests, .. } = campaign;
+        let _ = writeln!(text, "* {name} {threat} ({tool}, {requests} lines): {seen}");
     }
 }
 

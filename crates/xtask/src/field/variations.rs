@@ -7,10 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::tally::Tally;
-use super::truth::Truth;
+use super::truth::{self, Label, Truth};
 use super::{LOGS, detect, lines_of};
 
 /// A way to tell a recording otherwise.
@@ -61,16 +60,8 @@ const VARIATIONS: [(&str, Variation); 15] = [
     ("no attacks", Variation::NoAttacks),
 ];
 
-/// A line of `request_truth.csv.gz`.
-#[derive(Debug, Deserialize)]
-struct Label {
-    ts: f64,
-    remote_addr: String,
-    campaign: String,
-}
-
-struct Recording<'a> {
-    truth: &'a Truth,
+struct Recording {
+    truth: Truth,
     labels: Vec<Label>,
     lines: Vec<Vec<u8>>,
     is_json: bool,
@@ -86,13 +77,13 @@ struct Sum {
 }
 
 /// The figures of a recording, as Markdown.
-pub(super) fn measure(program: &Path, folder: &Path, truth: &Truth) -> Result<String> {
+pub(super) fn measure(program: &Path, folder: &Path) -> Result<String> {
     let mut text = String::from(
         "| told otherwise | JSON: named | under any name | clients wronged \
          | combined: named | under any name | clients wronged |\n|---|---|---|---|---|---|---|\n",
     );
     let recordings =
-        LOGS.iter().map(|log| Recording::read(folder, log, truth)).collect::<Result<Vec<_>>>()?;
+        LOGS.iter().map(|log| Recording::read(folder, log)).collect::<Result<Vec<_>>>()?;
     for (name, variation) in VARIATIONS {
         let _ = write!(text, "| {name} ");
         for recording in &recordings {
@@ -103,7 +94,8 @@ pub(super) fn measure(program: &Path, folder: &Path, truth: &Truth) -> Result<St
             let mut sum = Sum::default();
             for kept in recording.told(variation) {
                 let lines = recording.lines_of(&kept, variation);
-                sum.add(program, truth, &kept.campaigns, &lines)?;
+                let truth = recording.truth.of(&recording.campaigns_in(&kept));
+                sum.add(program, &truth, &kept.campaigns, &lines)?;
             }
             let Sum { campaigns, named, noticed, wronged } = sum;
             let wronged = wronged.len();
@@ -146,14 +138,11 @@ struct Kept {
     campaigns: BTreeSet<String>,
 }
 
-impl<'a> Recording<'a> {
-    fn read(folder: &Path, log: &str, truth: &'a Truth) -> Result<Self> {
+impl Recording {
+    fn read(folder: &Path, log: &str) -> Result<Self> {
+        let truth = Truth::read(folder, log)?;
         let lines = lines_of(&folder.join(log))?;
-        let labels = lines_of(&folder.join("request_truth.csv.gz"))?.join(&b'\n');
-        let labels = csv::Reader::from_reader(labels.as_slice())
-            .deserialize()
-            .collect::<Result<Vec<Label>, _>>()
-            .context("request_truth.csv.gz")?;
+        let labels = truth::labels(folder)?.context("no label a request")?;
         ensure!(labels.len() == lines.len(), "{log} has {} lines, not one a label", lines.len());
         Ok(Self { truth, labels, lines, is_json: log.contains("json") })
     }
@@ -203,6 +192,10 @@ impl<'a> Recording<'a> {
         let kept = |label: &Label| label.campaign.is_empty() || campaigns.contains(&label.campaign);
         let Kept { lines, .. } = self.keep(BTreeSet::new(), kept);
         Kept { lines, campaigns }
+    }
+
+    fn campaigns_in(&self, kept: &Kept) -> BTreeSet<&str> {
+        kept.lines.iter().map(|(_, line)| self.labels[*line].campaign.as_str()).collect()
     }
 
     /// Nobody can take over the session, or use the token, of somebody who is not there.

@@ -41,6 +41,9 @@ pub(crate) type Span = (Timestamp, Timestamp);
 /// What clients are suspected of together: the threat, and the endpoint where it was seen.
 pub(crate) type Target = (Threat, EndpointId);
 
+/// When clients were suspected that are an attack of their own, in the order of time.
+pub(crate) type Loud = BTreeMap<Target, Vec<Timestamp>>;
+
 /// A client that was suspected, once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Suspicion {
@@ -167,6 +170,20 @@ impl Suspicions {
         self.retain_targets(|_, suspicion| keep(suspicion));
     }
 
+    /// Takes out what clients are suspected of of whom `is_loud` says that they are an attack of their own.
+    pub(crate) fn take_out(&mut self, is_loud: impl Fn(&Suspicion) -> bool) -> Loud {
+        let mut loud = Loud::new();
+        self.retain_targets(|target, suspicion| {
+            let is_taken = is_loud(suspicion);
+            if is_taken {
+                loud.entry(*target).or_default().push(suspicion.time);
+            }
+            !is_taken
+        });
+        loud.values_mut().for_each(|times| times.sort_unstable());
+        loud
+    }
+
     fn retain_targets(&mut self, mut keep: impl FnMut(&Target, &Suspicion) -> bool) {
         self.by_client.retain(|_, suspicions| {
             suspicions.retain(|(target, it)| keep(target, it));
@@ -182,25 +199,37 @@ impl Suspicions {
 
     /// The campaigns among them: of one target as many as lie further apart than their windows reach. In
     /// which order suspicions were noted does not matter.
-    pub(crate) fn campaigns(self) -> Vec<Campaign> {
+    ///
+    /// Where an attack of its own goes on at the target, another is likelier: those who are `loud` count
+    /// as one client more, however many they are, and are no members.
+    pub(crate) fn campaigns(self, loud: &Loud) -> Vec<Campaign> {
         let mut by_target: BTreeMap<Target, Vec<Suspicion>> = BTreeMap::new();
         for (target, suspicion) in self.by_client.into_values().flatten() {
             by_target.entry(target).or_default().push(suspicion);
         }
-        by_target.into_iter().flat_map(|(target, it)| campaigns_of(target, it)).collect()
+        let of_target = |(target, suspicions)| {
+            let loud = loud.get(&target).map_or(&[][..], Vec::as_slice);
+            campaigns_of(target, suspicions, loud)
+        };
+        by_target.into_iter().flat_map(of_target).collect()
     }
 }
 
 /// The campaigns of one target.
-fn campaigns_of((threat, endpoint): Target, mut suspicions: Vec<Suspicion>) -> Vec<Campaign> {
+fn campaigns_of(
+    (threat, endpoint): Target,
+    mut suspicions: Vec<Suspicion>,
+    loud: &[Timestamp],
+) -> Vec<Campaign> {
     suspicions.sort_by_key(|suspicion| (suspicion.time, suspicion.position));
-    let least = (LEAST_MEMBERS * TRIES).max(TIMES_USUAL * usual_tries(&suspicions));
+    let tries = tries_of(&suspicions, loud);
+    let least = (LEAST_MEMBERS * TRIES).max(TIMES_USUAL * usual_tries(&tries));
     let mut campaigns = Vec::new();
-    for window in busy_windows(&suspicions, least) {
+    for window in busy_windows(&tries, least) {
         let (first, last) = window.reach();
         let begins = suspicions.partition_point(|suspicion| suspicion.time < first);
         let ends = suspicions.partition_point(|suspicion| suspicion.time <= last);
-        for (window, part) in parts(window, &suspicions[begins..ends], least) {
+        for (window, part) in parts(window, &suspicions[begins..ends], loud, least) {
             campaigns.push(Campaign {
                 threat,
                 endpoint,
@@ -216,11 +245,19 @@ fn campaigns_of((threat, endpoint): Target, mut suspicions: Vec<Suspicion>) -> V
 
 /// What lies within reach of busy windows, cut at its pauses: who failed to sign in long before an attack
 /// is no part of it. Parts that are not enough alone are left out, unless none is.
-fn parts(window: Window, reached: &[Suspicion], least: usize) -> Vec<(Window, &[Suspicion])> {
+fn parts<'a>(
+    window: Window,
+    reached: &'a [Suspicion],
+    loud: &[Timestamp],
+    least: usize,
+) -> Vec<(Window, &'a [Suspicion])> {
     let pause_secs = pause_secs(reached);
     let goes_on = |a: &Suspicion, b: &Suspicion| b.time.secs_since(a.time) <= pause_secs;
     let busy = reached.chunk_by(goes_on).filter_map(|part| {
-        let joined = busy_windows(part, least).into_iter().reduce(|mut first, other| {
+        let begins = loud.partition_point(|at| *at < reach_before(part[0].time));
+        let ends = loud.partition_point(|at| *at <= reach_after(part[part.len() - 1].time));
+        let tries = tries_of(part, &loud[begins..ends]);
+        let joined = busy_windows(&tries, least).into_iter().reduce(|mut first, other| {
             first.join(other);
             first
         });
@@ -234,6 +271,18 @@ fn parts(window: Window, reached: &[Suspicion], least: usize) -> Vec<(Window, &[
         busy.push((window, &reached[begins..begins + count]));
     }
     busy
+}
+
+/// What counts toward the size of a campaign: when, and whose it is; nobody's in particular where those
+/// are who are loud.
+type Try = (Timestamp, Option<Client>);
+
+/// All that counts, in the order of time.
+fn tries_of(suspicions: &[Suspicion], loud: &[Timestamp]) -> Vec<Try> {
+    let quiet = suspicions.iter().map(|it| (it.time, Some(it.client)));
+    let mut tries: Vec<Try> = quiet.chain(loud.iter().map(|at| (*at, None))).collect();
+    tries.sort_by_key(|(time, _)| *time);
+    tries
 }
 
 /// The suspicions within a span, and those before and after it without a pause between. They are in the
@@ -310,17 +359,17 @@ pub(crate) const fn reach_after(at: Timestamp) -> Timestamp {
 }
 
 /// The windows that weigh as much as the least, those within reach of each other taken as one.
-/// Suspicions are in the order of time.
-fn busy_windows(suspicions: &[Suspicion], least: usize) -> Vec<Window> {
-    let mut inside: BTreeMap<Client, usize> = BTreeMap::new();
+/// Tries are in the order of time.
+fn busy_windows(all: &[Try], least: usize) -> Vec<Window> {
+    let mut inside: BTreeMap<Option<Client>, usize> = BTreeMap::new();
     let (mut oldest, mut tries) = (0, 0);
     let mut busy: Vec<Window> = Vec::new();
-    for suspicion in suspicions {
-        let count = inside.entry(suspicion.client).or_default();
+    for (time, client) in all {
+        let count = inside.entry(*client).or_default();
         *count += 1;
         tries += usize::from(*count <= TRIES);
-        while suspicion.time.secs_since(suspicions[oldest].time) > WINDOW_SECS as f64 {
-            let leaving = suspicions[oldest].client;
+        while time.secs_since(all[oldest].0) > WINDOW_SECS as f64 {
+            let leaving = all[oldest].1;
             if let Some(count) = inside.get_mut(&leaving) {
                 tries -= usize::from(*count <= TRIES);
                 *count -= 1;
@@ -331,8 +380,9 @@ fn busy_windows(suspicions: &[Suspicion], least: usize) -> Vec<Window> {
             oldest += 1;
         }
         if tries >= least {
-            let (first, last) = (suspicions[oldest].time, suspicion.time);
-            let window = Window { members: inside.len(), tries, first, last, opened: last };
+            let members = inside.len() - usize::from(inside.contains_key(&None));
+            let (first, last) = (all[oldest].0, *time);
+            let window = Window { members, tries, first, last, opened: last };
             match busy.last_mut() {
                 Some(before) if before.reach().1 >= window.reach().0 => before.join(window),
                 _ => busy.push(window),
@@ -342,20 +392,21 @@ fn busy_windows(suspicions: &[Suspicion], least: usize) -> Vec<Window> {
     busy
 }
 
-/// What an hour usually weighs, from the first suspicion to the last: the median of the hours, those
+/// What an hour usually weighs, from the first try to the last: the median of the hours, those
 /// without any included; 0 where there are too few hours to tell.
-fn usual_tries(suspicions: &[Suspicion]) -> usize {
-    let [first, .., last] = suspicions else { return 0 };
-    let hours = (last.time.secs_since(first.time) / WINDOW_SECS as f64) as usize + 1;
+fn usual_tries(tries: &[Try]) -> usize {
+    let [(first, _), .., (last, _)] = tries else { return 0 };
+    let hours = (last.secs_since(*first) / WINDOW_SECS as f64) as usize + 1;
     if hours < LEAST_HOURS {
         return 0;
     }
-    let mut counts: BTreeMap<usize, BTreeMap<Client, usize>> = BTreeMap::new();
-    for suspicion in suspicions {
-        let hour = (suspicion.time.secs_since(first.time) / WINDOW_SECS as f64) as usize;
-        *counts.entry(hour).or_default().entry(suspicion.client).or_default() += 1;
+    let mut counts: BTreeMap<usize, BTreeMap<Option<Client>, usize>> = BTreeMap::new();
+    for (time, client) in tries {
+        let hour = (time.secs_since(*first) / WINDOW_SECS as f64) as usize;
+        *counts.entry(hour).or_default().entry(*client).or_default() += 1;
     }
-    let weigh = |clients: &BTreeMap<Client, usize>| clients.values().map(|n| TRIES.min(*n)).sum();
+    let weigh =
+        |clients: &BTreeMap<Option<Client>, usize>| clients.values().map(|n| TRIES.min(*n)).sum();
     let mut tries: Vec<usize> = counts.values().map(weigh).collect();
     tries.resize(hours, 0);
     tries.sort_unstable();

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use domain::{Client, Entity, Finding, Observation, Threat, Timestamp};
+use domain::{Client, Entity, Finding, Observation, Threat};
 
-use crate::campaign::{self, Span, Suspicions, TRIES};
+use crate::campaign::{self, Span, Suspicion, Suspicions, TRIES};
 use crate::incident::{Filed, Incident, Naming};
 use crate::policy::{COOLDOWN_SECS, Facts, Mode, Policy};
 use crate::related::{self, Case};
@@ -111,9 +111,10 @@ impl Desk {
         let mut cases = self.named();
         cases.retain(|case| keep(case));
         let alone = Alone::of(&cases);
-        self.suspicions.retain(|it| !alone.hold(it.client, it.time));
+        self.suspicions.retain(|it| !alone.at_one.hold(it));
+        let loud = self.suspicions.take_out(|it| alone.loud.hold(it));
         give_to_accounts(&mut self.suspicions, &mut cases);
-        for campaign in std::mem::take(&mut self.suspicions).campaigns() {
+        for campaign in std::mem::take(&mut self.suspicions).campaigns(&loud) {
             let (entity, threat) = (Entity::Endpoint(campaign.endpoint), campaign.threat);
             let case = Case { entity, threat, incident: Incident::of(&campaign) };
             cases.extend(keep(&case).then_some(case));
@@ -174,32 +175,47 @@ fn give_to_accounts(suspicions: &mut Suspicions, cases: &mut [Case]) {
     }
 }
 
-/// Clients that guess passwords and are told by themselves: those who fail at one account (where others
-/// try many at that time, they may well be the people who live there), and those who try so often that
-/// they are an attack of their own.
-struct Alone(BTreeMap<Client, Vec<Span>>);
+/// Clients that guess passwords and are told by themselves.
+#[derive(Default)]
+struct Alone {
+    /// Those who fail at one account: where others try many at that time, they may well be the people who
+    /// live there.
+    at_one: Times,
+    /// Those who try so often that they are an attack of their own.
+    loud: Times,
+}
 
 impl Alone {
     fn of(cases: &[Case]) -> Self {
-        let mut spans: BTreeMap<_, Vec<Span>> = BTreeMap::new();
+        let mut alone = Self::default();
         for Case { entity, threat, incident } in
             cases.iter().filter(|it| related::guesses(it.threat))
         {
             let is_at_one = *threat == Threat::BruteForce && incident.accounts.keys().count() == 1;
             let Entity::Client(client) = *entity else { continue };
-            if is_at_one || incident.count >= LOUD_TRIES {
-                let (first, last) = (incident.first_seen, incident.last_seen);
-                let span = (campaign::reach_before(first), campaign::reach_after(last));
-                spans.entry(client).or_default().push(span);
-            }
+            let times = match (is_at_one, incident.count >= LOUD_TRIES) {
+                (true, _) => &mut alone.at_one,
+                (false, true) => &mut alone.loud,
+                (false, false) => continue,
+            };
+            let (first, last) = (incident.first_seen, incident.last_seen);
+            let span = (campaign::reach_before(first), campaign::reach_after(last));
+            times.0.entry(client).or_default().push(span);
         }
-        Self(spans)
+        alone
     }
+}
 
-    /// Whether a client is one of them at a time.
-    fn hold(&self, client: Client, at: Timestamp) -> bool {
-        let spans = self.0.get(&client);
-        spans.is_some_and(|spans| spans.iter().any(|(first, last)| (*first..=*last).contains(&at)))
+/// Clients, each with the times at which it is one of some.
+#[derive(Default)]
+struct Times(BTreeMap<Client, Vec<Span>>);
+
+impl Times {
+    /// Whether the client of a suspicion was one of them then.
+    fn hold(&self, it: &Suspicion) -> bool {
+        let spans = self.0.get(&it.client);
+        let is_within = |(first, last): &Span| (*first..=*last).contains(&it.time);
+        spans.is_some_and(|spans| spans.iter().any(is_within))
     }
 }
 

@@ -1,6 +1,8 @@
 use std::net::Ipv4Addr;
 
-use domain::{AccountId, Alert, EntityName, Event, Evidence, NameId, Position, Score, Timestamp};
+use domain::{
+    AccountId, Alert, EntityKind, EntityName, Event, Evidence, NameId, Position, Score, Timestamp,
+};
 
 use super::*;
 
@@ -478,6 +480,34 @@ fn who_only_fails_at_one_account_is_no_member_of_a_campaign_that_tries_many() {
     let alerts = alerts(desk);
     let told: Vec<_> = alerts.iter().map(|it| (it.threat, it.members.len())).collect();
     assert_eq!(told, [(Threat::CredentialStuffing, 100), (Threat::BruteForce, 0)]);
+}
+
+/// What is told of so many clients that fail three times each at a minute, and of so many others with an
+/// agent of their own that failed forty times before.
+fn quiet_and_loud(quiet: u8, loud: u8) -> Vec<(usize, usize, Timestamp)> {
+    let mut desk = Desk::default();
+    for (again, n) in (0..40).flat_map(|again| (100..100 + loud).map(move |n| (again, n))) {
+        let agent = NameId(n.into());
+        let event = Event { agent, ..failed_as(n, again, again.into()) };
+        match again {
+            0..3 => suspect(&mut desk, &event),
+            _ => accuse(&mut desk, Threat::CredentialStuffing, &event),
+        }
+    }
+    for n in 0..quiet {
+        (0..3).for_each(|_| suspect(&mut desk, &failed_as(n, n.into(), 600 + i64::from(n))));
+    }
+    let campaigns = alerts(desk).into_iter().filter(|it| it.entity.kind != EntityKind::Client);
+    campaigns.map(|it| (it.clients.len(), it.members.len(), it.opened_at)).collect()
+}
+
+#[test]
+fn a_loud_attack_makes_a_campaign_of_others_likelier_and_is_no_member() {
+    assert_eq!(quiet_and_loud(7, 0), []);
+    assert_eq!(quiet_and_loud(7, 1), [(7, 7, at(606))]);
+    assert_eq!(quiet_and_loud(20, 1), [(20, 20, at(606))], "it opens as soon");
+    // However many are loud: who mistypes while they are at it is no campaign.
+    assert_eq!(quiet_and_loud(6, 7), []);
 }
 
 fn allowance(who: crate::Who, expires: Option<Timestamp>) -> crate::Allowance {

@@ -211,7 +211,7 @@ pub struct AlertLine {
 }
 
 /// Who or what an alert is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EntityLine {
     /// `client`, `account`, `credential` or `endpoint`.
     pub kind: String,

@@ -290,3 +290,28 @@ fn alerts_appear_vanish_and_change() {
     let swapped = compare(&[first.clone(), second.clone()], &[second, first]);
     assert_eq!(swapped.change.len(), 2);
 }
+
+/// Alerts about one client and threat that began so many seconds in.
+fn about_one(began: &[i64]) -> Vec<Alert> {
+    let alert = |secs: &i64| Alert {
+        id: format!("at {secs}"),
+        ..about(Threat::BruteForce, "10.0.0.1", *secs)
+    };
+    began.iter().map(alert).collect()
+}
+
+#[test]
+fn alerts_of_one_entity_and_threat_are_matched_one_to_one_by_time() {
+    let many = about_one(&[9_000, 0, 40_000]);
+    let found = compare(&many, &many);
+    assert_eq!((found.same, found.change, found.appear, found.vanish), (3, vec![], vec![], vec![]));
+    let times = |lines: &[AlertLine]| -> Vec<_> {
+        lines.iter().map(|line| line.first_seen.clone()).collect()
+    };
+    // The one that began before the others vanished: that of the middle is not taken for it.
+    let later = about_one(&[9_030, 40_000]);
+    let found = compare(&many, &later);
+    assert_eq!((found.same, times(&found.vanish)), (2, vec![at(0).to_string()]));
+    let found = compare(&later, &many);
+    assert_eq!((found.same, times(&found.appear)), (2, vec![at(0).to_string()]));
+}

@@ -74,7 +74,11 @@ impl fmt::Display for Alarm {
             let before = if place == 0 { ": " } else { "; " };
             let Evidence { feature, value, normal_high, ratio } = evidence;
             let short = features::find(feature).map_or(feature.as_str(), |column| column.short);
-            write!(f, "{before}{} {short}", plain(*value))?;
+            let (about, value) = match features::is_estimate(feature, *value) {
+                true => ("about ", value.round()),
+                false => ("", *value),
+            };
+            write!(f, "{before}{about}{} {short}", plain(value))?;
             if let Some(high) = normal_high {
                 write!(f, ", normal ≤ {} ({ratio:.1}×)", plain(*high))?;
             }
@@ -86,4 +90,32 @@ impl fmt::Display for Alarm {
 /// Two digits behind the point where there are any.
 fn plain(value: f32) -> String {
     if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_is_told_as_one() {
+        let told = |feature: &str, value: f32| {
+            let alarm = serde_json::json!({
+                "threat": "automated_bots", "severity": "low", "score": 0.7, "clients": [],
+                "entity": { "kind": "client", "value": "192.0.2.7" },
+                "opened_at": "2026-11-22T21:45:00Z",
+                "evidence": [{ "feature": feature, "value": value, "normal_high": 112.5, "ratio": 3.34 }],
+            });
+            Alarm::read(&alarm.to_string()).expect("an alert").to_string()
+        };
+        let before = "automated_bots (low 0.70) by client `192.0.2.7`: ";
+        let paths = features::find("num_unique_paths").expect("a column").short;
+        let normal = "normal ≤ 112.50 (3.3×)";
+        assert_eq!(
+            told("num_unique_paths", 375.715_85),
+            format!("{before}about 376 {paths}, {normal}")
+        );
+        assert_eq!(told("num_unique_paths", 3.0), format!("{before}3 {paths}, {normal}"));
+        let ratio = features::find("referer_ratio").expect("a column").short;
+        assert_eq!(told("referer_ratio", 0.25), format!("{before}0.25 {ratio}, {normal}"));
+    }
 }

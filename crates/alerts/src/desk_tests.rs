@@ -138,6 +138,7 @@ fn failed_sign_in(client: u8, endpoint: u32, secs: i64) -> Event {
         page_hash: 0,
         agent: domain::NameId(1),
         response_bytes: 0,
+        request_bytes: 0,
         latency_micros: 0,
         status: 401,
         method: domain::Method::Post,

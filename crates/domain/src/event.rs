@@ -35,6 +35,8 @@ pub struct Event {
     pub agent: NameId,
     /// Response bytes, cut off at 4 GiB; 0 where the log does not tell.
     pub response_bytes: u32,
+    /// Request bytes, cut off at 4 GiB; 0 where the log does not tell.
+    pub request_bytes: u32,
     /// Latency in microseconds, cut off at 71 minutes; 0 where the log does not tell.
     pub latency_micros: u32,
     /// Status code; 0 where the log does not tell.
@@ -350,6 +352,8 @@ bit_set! {
         /// One of the forwarded values is an address that no other machine has (loopback, link-local or
         /// unspecified), claimed from outside.
         FORWARDED_LOCAL = 19,
+        /// The credential is an API key.
+        KEY = 20,
     }
 }
 

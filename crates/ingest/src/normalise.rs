@@ -188,8 +188,8 @@ impl Normaliser {
             None => (self.client(Node::Host(&request.peer)), &b""[..]),
         };
         let forwarded_hash = if claimed.is_empty() { 0 } else { self.hasher.hash_32(claimed) };
-        let is_cookie =
-            request.credential.is_some() && request.credential_kind == CredentialKind::Cookie;
+        let is_of = |kind| request.credential.is_some() && request.credential_kind == kind;
+        let is_cookie = is_of(CredentialKind::Cookie);
         // A user that the server itself named, and no credential in sight, came with a password.
         let is_password = match request.credential {
             Some(_) => request.credential_kind == CredentialKind::Password,
@@ -198,6 +198,7 @@ impl Normaliser {
         let credentialed = (request.credential.is_some() && !is_cookie) || !request.user.is_empty();
         flags.set_if(EventFlags::COOKIE, is_cookie);
         flags.set_if(EventFlags::PASSWORD, is_password);
+        flags.set_if(EventFlags::KEY, is_of(CredentialKind::Key));
         flags.set_if(EventFlags::CREDENTIALED, credentialed);
         flags.set_if(EventFlags::REFERER, !request.referer.is_empty());
         let mut words = known.words;
@@ -238,6 +239,7 @@ impl Normaliser {
             page_hash: self.page_hash(request, words),
             agent: agent.id,
             response_bytes: clamp(request.response_bytes),
+            request_bytes: clamp(request.request_bytes),
             latency_micros: clamp(request.latency_micros),
             status,
             method: request.method,

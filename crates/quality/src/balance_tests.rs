@@ -21,6 +21,7 @@ fn call(client: u32, source: u16, at_secs: i64) -> Event {
         page_hash: 0,
         agent: NameId(1),
         response_bytes: 500,
+        request_bytes: 0,
         latency_micros: 0,
         status: 200,
         method: Method::Get,

@@ -20,6 +20,7 @@ fn call(client: u32, at_secs: i64, path: u64, page: Option<u64>) -> Event {
         page_hash: page.map_or(0, |page| page_hash(mix(page + 1))),
         agent: NameId(1),
         response_bytes: 500,
+        request_bytes: 0,
         latency_micros: 0,
         status: 200,
         method: Method::Get,

@@ -13,10 +13,12 @@ pub(crate) struct Auth(Option<Box<Attempts>>);
 #[derive(Clone, Debug, Default)]
 struct Attempts {
     failures: MultiScale,
-    totals: DayCounts<4>,
+    totals: DayCounts<3>,
     accounts: DistinctWindow<86_400>,
     secrets: DistinctWindow<86_400>,
     sizes: DistinctWindow<86_400>,
+    sent_sizes: DistinctWindow<86_400>,
+    forbidden: DistinctWindow<86_400>,
     clients: DistinctWindow<3_600>,
     run: Run,
     refusals: Option<Box<Refusals>>,
@@ -57,7 +59,6 @@ const SOON_SECS: f64 = 5.0;
 const FAILURES: usize = 0;
 const LET_IN: usize = 1;
 const SIGN_INS: usize = 2;
-const FORBIDDEN: usize = 3;
 
 impl FeatureGroup for Auth {
     const GROUP: Group = Group {
@@ -129,6 +130,14 @@ impl FeatureGroup for Auth {
                 wrong: "answers that carry a time or a number differ by themselves",
             },
             Column {
+                name: "attempt_sizes_24h",
+                short: "sizes of failed sign-ins in 24 h",
+                sees: "distinct sizes of the day's failed sign-ins as they were sent, in bytes; 0 where the \
+                       log does not tell",
+                matters: "one password sent again and again is of one size; passwords that are guessed are not",
+                wrong: "codes of a fixed number of digits are all of one size",
+            },
+            Column {
                 name: "failing_clients_1h",
                 short: "clients failing in 1 h",
                 sees: "distinct clients among the last hour's failures",
@@ -136,9 +145,9 @@ impl FeatureGroup for Auth {
                 wrong: "an outage of the sign-in makes everyone fail",
             },
             Column {
-                name: "forbidden_24h",
-                short: "forbidden (403) in 24 h",
-                sees: "calls refused with 403 in the last day",
+                name: "forbidden_paths_24h",
+                short: "paths forbidden (403) in 24 h",
+                sees: "distinct paths refused with 403 in the last day, each method for itself",
                 matters: "reaching for what one may not have",
                 wrong: "a front end that shows buttons it should hide",
             },
@@ -210,7 +219,10 @@ impl FeatureGroup for Auth {
                 add(LET_IN);
                 attempts.run.length = 0;
             }
-            AuthOutcome::Forbidden => add(FORBIDDEN),
+            AuthOutcome::Forbidden => {
+                let path = mix(event.path_hash ^ event.method as u64);
+                attempts.forbidden.insert(event.time, path);
+            }
             AuthOutcome::Failure => {
                 if is_login {
                     add(FAILURES);
@@ -243,8 +255,9 @@ impl FeatureGroup for Auth {
             attempts.accounts.count(at),
             attempts.secrets.count(at),
             attempts.sizes.count(at),
+            attempts.sent_sizes.count(at),
             attempts.clients.count(at),
-            total(FORBIDDEN),
+            attempts.forbidden.count(at),
             attempts.run.length_at(at),
             again_minute,
             again_hour,
@@ -259,6 +272,8 @@ impl FeatureGroup for Auth {
                 + attempts.accounts.heap_bytes()
                 + attempts.secrets.heap_bytes()
                 + attempts.sizes.heap_bytes()
+                + attempts.sent_sizes.heap_bytes()
+                + attempts.forbidden.heap_bytes()
                 + attempts.clients.heap_bytes()
                 + attempts
                     .refusals
@@ -294,6 +309,9 @@ impl Attempts {
         }
         if signs_in {
             self.sizes.insert(event.time, mix(event.response_bytes.into()));
+            if event.request_bytes > 0 {
+                self.sent_sizes.insert(event.time, mix(event.request_bytes.into()));
+            }
         }
         self.clients.insert(event.time, client_hash(event.client));
     }

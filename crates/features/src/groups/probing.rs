@@ -1,7 +1,7 @@
 use domain::{EntityKind, EventFlags, Method, PathWords, Timestamp};
 
 use super::share;
-use crate::{Column, DayCounts, Distinct, FeatureGroup, Group, Seen, Session, mix};
+use crate::{Column, DayCounts, Distinct, DistinctWindow, FeatureGroup, Group, Seen, Session, mix};
 
 /// What a search for weaknesses asks for.
 #[derive(Clone, Debug, Default)]
@@ -9,18 +9,18 @@ pub(crate) struct Probing {
     calls: u32,
     unknown: u32,
     query_shapes: Distinct,
-    hits: Option<Box<DayCounts<9>>>,
+    hits: Option<Box<DayCounts<8>>>,
+    admin: Option<Box<DistinctWindow<86_400>>>,
 }
 
 const SENSITIVE: usize = 0;
 const TRAVERSAL: usize = 1;
 const INJECTION: usize = 2;
 const FOREIGN: usize = 3;
-const ADMIN: usize = 4;
-const ODD_METHOD: usize = 5;
-const SCANNER: usize = 6;
-const EXPLOIT: usize = 7;
-const USER: usize = 8;
+const ODD_METHOD: usize = 4;
+const SCANNER: usize = 5;
+const EXPLOIT: usize = 6;
+const USER: usize = 7;
 
 impl FeatureGroup for Probing {
     const GROUP: Group = Group {
@@ -61,7 +61,7 @@ impl FeatureGroup for Probing {
             Column {
                 name: "admin_paths_24h",
                 short: "admin paths refused",
-                sees: "calls within a day for administration and debugging paths, refused or unknown",
+                sees: "distinct administration and debugging paths within a day that were refused or are unknown",
                 matters: "forced browsing begins there",
                 wrong: "an administrator whose session ran out",
             },
@@ -139,12 +139,14 @@ impl FeatureGroup for Probing {
             (TRAVERSAL, words(PathWords::TRAVERSAL)),
             (INJECTION, words(PathWords::INJECTION)),
             (FOREIGN, words(PathWords::FOREIGN) && not_here),
-            (ADMIN, words(PathWords::ADMIN) && not_here),
             (ODD_METHOD, odd),
             (SCANNER, event.flags.contains(EventFlags::AGENT_SCANNER)),
             (EXPLOIT, words(PathWords::EXPLOIT) || (words(PathWords::HOLE) && not_here)),
             (USER, words(PathWords::USER_NUMBER) && not_here),
         ];
+        if words(PathWords::ADMIN) && not_here {
+            self.admin.get_or_insert_default().insert(event.time, mix(event.path_hash));
+        }
         for (counter, _) in hits.into_iter().filter(|(_, hit)| *hit) {
             self.hits.get_or_insert_default().add(event.time, counter);
         }
@@ -158,7 +160,7 @@ impl FeatureGroup for Probing {
             count(TRAVERSAL),
             count(INJECTION),
             count(FOREIGN),
-            count(ADMIN),
+            self.admin.as_ref().map_or(0.0, |admin| admin.count(session.last)),
             count(ODD_METHOD),
             count(SCANNER),
             count(EXPLOIT),
@@ -169,6 +171,9 @@ impl FeatureGroup for Probing {
     }
 
     fn heap_bytes(&self) -> usize {
-        self.query_shapes.heap_bytes() + self.hits.as_ref().map_or(0, |_| size_of::<DayCounts<9>>())
+        let admin = |admin: &DistinctWindow<86_400>| size_of_val(admin) + admin.heap_bytes();
+        self.query_shapes.heap_bytes()
+            + self.hits.as_deref().map_or(0, size_of_val)
+            + self.admin.as_deref().map_or(0, admin)
     }
 }

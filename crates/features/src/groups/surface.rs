@@ -14,6 +14,7 @@ pub(crate) struct Surface {
     browsers: u32,
     signed_in: u32,
     passwords: u32,
+    keys: u32,
     polite: u32,
     agents: Distinct,
 }
@@ -75,6 +76,13 @@ impl FeatureGroup for Surface {
                 wrong: "logs without the Authorization header show none",
             },
             Column {
+                name: "key_ratio",
+                short: "share with an API key",
+                sees: "share of the session's calls that carry an API key",
+                matters: "a key is given to a program, whose work is to go through many things",
+                wrong: "some applications carry one key for all of their users",
+            },
+            Column {
                 name: "polite_calls",
                 short: "robots.txt and the like",
                 sees: "calls of the session for robots.txt, sitemaps and the like",
@@ -110,6 +118,7 @@ impl FeatureGroup for Surface {
         self.browsers += has(EventFlags::AGENT_BROWSER);
         self.signed_in += u32::from(signed_in);
         self.passwords += has(EventFlags::PASSWORD);
+        self.keys += has(EventFlags::KEY);
         self.polite += u32::from(event.words.contains(PathWords::POLITE));
         self.agents.insert(mix(event.agent.0.into()));
     }
@@ -124,6 +133,7 @@ impl FeatureGroup for Surface {
             ratio(self.browsers),
             ratio(self.signed_in),
             ratio(self.passwords),
+            ratio(self.keys),
             self.polite as f32,
             self.agents.count(),
         ]);

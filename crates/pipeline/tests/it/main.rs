@@ -35,6 +35,7 @@ fn call(who: u32, at_micros: i64, path: u64) -> Event {
         forwarded_hash: 0,
         page_hash: 0,
         agent: NameId(1 + who % 5),
+        request_bytes: 0,
         response_bytes: 500 + (path as u32 % 7) * 300,
         latency_micros: 0,
         status: 200,

@@ -12,6 +12,7 @@ const FAILURES_24H: ColumnId = column("auth_failures_24h");
 const FAILURE_RATIO: ColumnId = column("auth_failure_ratio_24h");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
 const FAILURE_RUN: ColumnId = column("failure_run");
+const ATTEMPT_SIZES: ColumnId = column("attempt_sizes_24h");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
 const PASSWORDS: ColumnId = column("password_ratio");
 const REPEATS_1M: ColumnId = column("repeated_refusals_1m");
@@ -106,7 +107,7 @@ impl Indicator for BruteForce {
         let fails =
             view.value(FAILURES_24H) > 0.0 && view.value(FAILURE_RATIO) >= LEAST_FAILURE_RATIO;
         let is_refused = view.value(REFUSALS) > 0.0 && view.value(ERROR_RATIO) >= LEAST_ERROR_RATIO;
-        let is_told = signs_in(view) || view.value(FAILED_SECRETS) > 0.0;
+        let is_told = (signs_in(view) && !sends_one_size(view)) || view.value(FAILED_SECRETS) > 0.0;
         let logins = match () {
             () if !fails => &[],
             () if !is_told => &UNSEEN[..],
@@ -141,6 +142,12 @@ fn weigh_one<'a>(
 /// Whether an entity's failed logins are calls of sign-in endpoints.
 fn signs_in(view: &View<'_>) -> bool {
     view.value(SIGN_INS) > view.value(FAILURES_24H) / 2.0
+}
+
+/// Whether what an entity sends to sign in is of one size, and comes no faster than from a program whose
+/// password is stale: guesses differ in length, and codes that do not are guessed faster.
+pub(super) fn sends_one_size(view: &View<'_>) -> bool {
+    view.value(ATTEMPT_SIZES) == 1.0 && view.value(FAILURES_1M) <= STALE_A_MINUTE
 }
 
 /// Whether an entity's refusals are one secret presented again and again, a program that nobody has told

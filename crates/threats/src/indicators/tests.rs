@@ -179,6 +179,28 @@ fn where_no_credential_is_shown_guesses_are_told_from_a_stale_program_by_their_p
 }
 
 #[test]
+fn what_is_sent_again_and_again_at_a_sign_in_is_told_by_its_size() {
+    let check = |sizes, minute, alarm| {
+        let set = [
+            ("sequence_length", 40.0),
+            ("sign_ins_24h", 40.0),
+            ("auth_failures_1m", minute),
+            ("auth_failures_1h", 40.0),
+            ("auth_failures_24h", 40.0),
+            ("auth_failure_ratio_24h", 1.0),
+            ("attempt_sizes_24h", sizes),
+        ];
+        check(Threat::BruteForce, EntityKind::Client, &Baseline::default(), &set, alarm);
+    };
+    // A program whose password is stale; guesses at its pace; codes, which are all of one size.
+    check(1.0, 2.0, false);
+    check(9.0, 2.0, true);
+    check(1.0, 20.0, true);
+    // A log that tells no sizes.
+    check(0.0, 2.0, true);
+}
+
+#[test]
 fn a_stale_program_is_told_by_its_one_secret_or_its_one_path() {
     let check = |set: &[(&str, f32)], expect| {
         let (row, baseline) = (row(set), Baseline::default());
@@ -407,9 +429,12 @@ fn doors_are_tried_one_after_another() {
         let baseline = Baseline::default();
         check(Threat::UnauthorizedAccess, EntityKind::Client, &baseline, set, alarm);
     };
-    check(&[("refused_objects_24h", 18.0)], true);
-    check(&[("refused_objects_24h", 3.0)], false);
-    check(&[("forbidden_24h", 40.0)], true);
+    let locked = |column, doors, errors| [(column, doors), ("client_error_ratio", errors)];
+    check(&locked("refused_objects_24h", 18.0, 0.5), true);
+    check(&locked("refused_objects_24h", 3.0, 0.5), false);
+    check(&locked("forbidden_paths_24h", 40.0, 0.5), true);
+    // An office, where one session after another runs out.
+    check(&locked("refused_objects_24h", 18.0, 0.02), false);
     let walk = |objects, uniqueness, signed_in| {
         [
             ("objects", objects),
@@ -419,6 +444,11 @@ fn doors_are_tried_one_after_another() {
         ]
     };
     check(&walk(130.0, 1.0, 1.0), true);
+    // A partner's program, whose work it is; an application that carries one key for all of its users.
+    let keyed = [&walk(130.0, 1.0, 1.0)[..], &[("key_ratio", 1.0)]].concat();
+    check(&keyed, false);
+    let everyone = quiet_site(1.0);
+    self::check(Threat::UnauthorizedAccess, EntityKind::Client, &everyone, &keyed, true);
     // At a reader's pace, by numbers in a row and in the order of those who ask.
     let reads = |neighbours| {
         let mut set = walk(130.0, 1.0, 1.0).to_vec();
@@ -433,8 +463,8 @@ fn doors_are_tried_one_after_another() {
     check(&walk(130.0, 1.0, 0.0), false);
     check(&[("admin_paths_24h", 20.0), ("signed_in_ratio", 1.0)], true);
     // A stranger who asks for little else; one for whom they are part of a long list.
-    check(&[("admin_paths_24h", 20.0), ("client_errors_24h", 40.0)], true);
-    check(&[("admin_paths_24h", 20.0), ("client_errors_24h", 400.0)], false);
+    check(&[("admin_paths_24h", 20.0), ("distinct_error_paths_24h", 40.0)], true);
+    check(&[("admin_paths_24h", 20.0), ("distinct_error_paths_24h", 400.0)], false);
 }
 
 #[test]
@@ -577,7 +607,8 @@ fn what_it_could_also_be_is_told_of_the_evidence_that_leads() {
         ("signed_in_ratio", 1.0),
     ];
     check(Threat::UnauthorizedAccess, &export, "export");
-    check(Threat::UnauthorizedAccess, &[("forbidden_24h", 40.0)], "buttons");
+    let buttons = [("forbidden_paths_24h", 40.0), ("client_error_ratio", 0.1)];
+    check(Threat::UnauthorizedAccess, &buttons, "buttons");
     check(Threat::VulnerabilityProbing, &[("query_shapes", 90.0)], "search form");
     check(Threat::VulnerabilityProbing, &[("exploits_24h", 3.0)], "own security scan");
     check(Threat::IpSpoofing, &[("forwarded_locals_24h", 60.0)], "own machine");

@@ -11,9 +11,9 @@ const OBJECT_WRITES: ColumnId = column("object_write_ratio");
 const NEIGHBOURS: ColumnId = column("neighbour_ratio");
 const MINUTES: ColumnId = column("vsession_duration_min");
 const REFUSED_OBJECTS: ColumnId = column("refused_objects_24h");
-const FORBIDDEN: ColumnId = column("forbidden_24h");
+const FORBIDDEN: ColumnId = column("forbidden_paths_24h");
 const ADMIN_PATHS: ColumnId = column("admin_paths_24h");
-const CLIENT_ERRORS: ColumnId = column("client_errors_24h");
+const ERROR_PATHS: ColumnId = column("distinct_error_paths_24h");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
 const FAILED_ACCOUNTS: ColumnId = column("failed_accounts_24h");
 const REFUSED: ColumnId = column("refusals_24h");
@@ -23,12 +23,14 @@ const SIGN_INS: ColumnId = column("sign_ins_24h");
 const PASSWORDS: ColumnId = column("password_ratio");
 const USERS: ColumnId = column("users_by_number_24h");
 const SIGNED_IN: ColumnId = column("signed_in_ratio");
+const KEYS: ColumnId = column("key_ratio");
 
-/// Doors that were locked.
-const REFUSALS: Clue = Clue::grows(FORBIDDEN, 20.0, 12.0, 1.0);
-/// The same, one after another: objects, and pages of any kind.
-const DOORS: [Clue; 2] =
-    [Clue::grows(REFUSED_OBJECTS, 10.0, 8.0, 1.0), Clue::grows(REFUSED_PATHS, 20.0, 12.0, 1.0)];
+/// Doors that were locked, each once however often it is tried: objects, and pages of any kind.
+const DOORS: [Clue; 3] = [
+    Clue::grows(FORBIDDEN, 20.0, 12.0, 1.0),
+    Clue::grows(REFUSED_OBJECTS, 10.0, 8.0, 1.0),
+    Clue::grows(REFUSED_PATHS, 20.0, 12.0, 1.0),
+];
 /// Pages of the administration, tried by somebody who has signed in, or who tries little else. Among
 /// a hundred other paths they are part of a search for weaknesses.
 const ADMIN: Clue = Clue::grows(ADMIN_PATHS, 8.0, 6.0, 1.0);
@@ -47,7 +49,11 @@ const FORGED: Clue = Clue::grows(FAILED_SECRETS, 8.0, 6.0, 1.0);
 /// then get in. Who made them up does not.
 const LEAST_ERROR_RATIO: f32 = 0.55;
 
-/// The share of the refused calls that must ask for the administration.
+/// Who is refused less often than this knows what is his: many people behind one address, whose sessions
+/// run out one after another, find as many doors locked as one who tries them, but not as a share of what
+/// they open.
+const LEAST_REFUSED_RATIO: f32 = 0.05;
+/// The share of the paths that went wrong that must ask for the administration.
 const LEAST_ADMIN_RATIO: f32 = 0.4;
 /// How single-minded an enumeration is.
 const LEAST_OBJECT_RATIO: f32 = 0.8;
@@ -118,19 +124,29 @@ impl Indicator for UnauthorizedAccess {
         let enumerates = view.value(OBJECT_RATIO) >= LEAST_OBJECT_RATIO
             && view.value(OBJECT_UNIQUENESS) >= LEAST_UNIQUENESS
             && (counts(view) || outruns_readers(view))
-            && signed_in;
+            && signed_in
+            && !works_under_a_key(view);
         let writes = enumerates && view.value(OBJECT_WRITES) >= 0.5;
-        let admin_ratio = view.value(ADMIN_PATHS) / view.value(CLIENT_ERRORS).max(1.0);
+        let admin_ratio = view.value(ADMIN_PATHS) / view.value(ERROR_PATHS).max(1.0);
         let admin = (signed_in || admin_ratio >= LEAST_ADMIN_RATIO).then_some(&ADMIN);
         let forged = forges_tokens(view).then_some(&FORGED);
         let counts_users = view.value(OBJECT_UNIQUENESS) >= LEAST_UNIQUENESS
             && view.value(OBJECTS) >= view.value(USERS);
         let users = counts_users.then_some(&USER_NUMBERS);
         let objects = enumerates.then_some(&ENUMERATION);
-        let clues = [&REFUSALS].into_iter().chain(&DOORS).chain(admin).chain(forged).chain(users);
+        let is_refused = view.value(ERROR_RATIO) >= LEAST_REFUSED_RATIO;
+        let doors = if is_refused { &DOORS[..] } else { &[] };
+        let clues = doors.iter().chain(admin).chain(forged).chain(users);
         let clues = clues.chain(objects).chain(writes.then_some(&WRITES));
         weigh(self.threat(), view, clues)
     }
+}
+
+/// Whether a client is a program that was given a key of its own, as partners are: to go through objects is
+/// its work. Where people's applications carry keys too, one tells nothing.
+fn works_under_a_key(view: &View<'_>) -> bool {
+    let is_usual = view.normal(KEYS).is_some_and(|normal| normal.median >= 0.5);
+    view.value(KEYS) >= 0.9 && !is_usual
 }
 
 fn counts(view: &View<'_>) -> bool {

@@ -30,8 +30,8 @@ const LEFT_OUT: [&str; 2] = ["api_access_time", "source"];
 /// Columns of which the site's own calls say more than attacks that are woven in: how long an answer took
 /// and how large it was depends on the server, and who is woven in has no past. By them a model would tell
 /// what was made from what was recorded.
-const LEFT_OUT_OF_WOVEN: [&str; 3] =
-    ["latency_ms_mean", "response_bytes_mean", "api_access_time_own_surprise"];
+const LEFT_OUT_OF_WOVEN: [&str; 4] =
+    ["latency_ms_mean", "response_bytes_mean", "attempt_sizes_24h", "api_access_time_own_surprise"];
 
 /// What may learn: the network and its peers. One is taken in place of an earlier one only if it does
 /// better by more than the earlier one varies over the folds: where all tell this log's attacks apart, the

@@ -53,6 +53,7 @@ pub(super) struct Shown {
     pub(super) credentials: bool,
     pub(super) cookies: bool,
     pub(super) passwords: bool,
+    pub(super) keys: bool,
     pub(super) accounts: bool,
     pub(super) forwarded: bool,
     pub(super) referers: bool,
@@ -157,6 +158,7 @@ impl<'a> SiteSketch<'a> {
         shown.credentials |= event.credential.is_some();
         shown.cookies |= has(EventFlags::COOKIE);
         shown.passwords |= has(EventFlags::PASSWORD);
+        shown.keys |= has(EventFlags::KEY);
         shown.accounts |= event.account.is_some();
         shown.forwarded |= event.forwarded_hash != 0;
         shown.referers |= has(EventFlags::REFERER);

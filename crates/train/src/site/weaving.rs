@@ -177,6 +177,7 @@ impl Shown {
         match credential.0.get() % 4 {
             0 if self.cookies => CredentialKind::Cookie,
             1 if self.passwords => CredentialKind::Password,
+            2 if self.keys => CredentialKind::Key,
             _ => CredentialKind::Token,
         }
     }

@@ -187,6 +187,7 @@ fn digest(log: &Log) -> Result<String, Failure> {
         hasher.update(&event.time.as_micros().to_le_bytes());
         hasher.update(&event.path_hash.to_le_bytes());
         hasher.update(&event.response_bytes.to_le_bytes());
+        hasher.update(&event.request_bytes.to_le_bytes());
         hasher.update(&event.status.to_le_bytes());
     });
     hashed.map_err(|error| passes::tape_failure(&error))?;

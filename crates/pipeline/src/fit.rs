@@ -14,6 +14,9 @@ use crate::{
 
 /// Fewer ordinary sessions say nothing about what is usual as a whole.
 const LEAST_FOR_MODEL: usize = 100;
+/// So many ordinary sessions must show something of a threat before it is told how much of it is usual: one
+/// or two that stand out may be the attack itself, which no floor knew.
+const LEAST_SPEAKING: usize = 5;
 /// The share of the sample that is trimmed as least usual, beyond what the floors trim.
 const TRIMMED_SHARE: f64 = 0.05;
 /// The strength that a budget may ask of a finding at most: the extrapolation behind a small budget is
@@ -118,7 +121,8 @@ fn least_strengths(reached: Vec<Vec<f32>>, budget_share: f64) -> Vec<(Threat, f3
 /// How strong a finding must be so that no larger a share of ordinary sessions reaches it than the
 /// budget allows. Of too few sessions it says nothing, and the floor is the limit.
 fn least_strength(reached: Vec<f32>, budget_share: f64) -> f32 {
-    if reached.len() < LEAST_FOR_MODEL {
+    let speaking = reached.iter().filter(|strength| **strength > 0.0).count();
+    if reached.len() < LEAST_FOR_MODEL || speaking < LEAST_SPEAKING {
         return 1.0;
     }
     Tail::fit(reached).value_at(budget_share).clamp(1.0, MOST_STRENGTH)
@@ -276,5 +280,16 @@ mod tests {
         assert!(of_usual.strength(0.6, share) >= UNNAMED, "alone they would be far out");
         let strength = stricter(of_usual, of_all, share.powf(1.25)).strength(0.6, share);
         assert!(strength < UNNAMED, "{strength}");
+    }
+
+    #[test]
+    fn what_many_ordinary_sessions_reach_raises_a_limit_and_what_one_reaches_does_not() {
+        let reached = |count: usize| {
+            let mut reached = vec![0.0; 1_000];
+            reached[..count].fill(2.0);
+            least_strength(reached, 0.001)
+        };
+        assert_eq!(reached(1), 1.0);
+        assert_eq!(reached(20), MOST_STRENGTH);
     }
 }

@@ -50,7 +50,8 @@ impl<'a> Judge<'a> {
     }
 
     /// What an observation amounts to. Indicators look at every one; the models look where the schedule
-    /// says. Each finding stands for itself: none silences another.
+    /// says. Each finding stands for itself: none silences another. One with a name is an alarm only at an event
+    /// of the kind that its threat is made of, or at the end of a session.
     pub fn judge(&self, seen: &Observation<'_>) -> Verdict {
         let kind = seen.entity.kind();
         let view = View { kind, row: seen.row, baseline: &self.bundle.baseline };
@@ -72,13 +73,14 @@ impl<'a> Judge<'a> {
         }
         let is_long = CALLS.of(seen.row) >= LEAST_CALLS as f32;
         let is_due = seen.moment != Moment::Notable && is_long;
-        if let Some(model) = self.bundle.learned(kind).filter(|_| is_due) {
-            let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
+        let mut is_named_later = false;
+        if let Some((strength, found)) = is_due.then(|| self.learned(seen, &view)).flatten() {
             worst = worst.worse(score_of(strength));
-            if strength >= 1.0 {
-                let found = model.explain(kind, seen.row, strength, view.baseline);
-                add(&mut findings, found);
-            }
+            let is_now = |found: &Finding| {
+                seen.event.is_none_or(|event| threats::is_made_of(found.threat, event))
+            };
+            is_named_later = found.as_ref().is_some_and(|found| !is_now(found));
+            found.into_iter().filter(is_now).for_each(|found| add(&mut findings, found));
         }
         // Odd, but explained: a program whose secret is stale does nothing else.
         let is_stale = ERRORS.of(seen.row) >= ALL_REFUSED && repeats_one_secret(&view);
@@ -98,11 +100,23 @@ impl<'a> Judge<'a> {
             Verdict::Anomalous { findings, suspicion }
         } else if let Some(found) = suspicion {
             Verdict::Suspicious(found)
+        } else if is_named_later {
+            // It looks like an attack: that this call is no part of one acquits nobody.
+            Verdict::Warming
         } else if is_long || got_in {
             Verdict::Ordinary(worst)
         } else {
             Verdict::Warming
         }
+    }
+
+    /// What was learned from labelled sessions says of a row: how strongly it speaks for an attack, and for
+    /// which from the strength of an alarm on.
+    fn learned(&self, seen: &Observation<'_>, view: &View<'_>) -> Option<(f32, Option<Finding>)> {
+        let model = self.bundle.learned(view.kind)?;
+        let strength = model.strength(seen.row, self.bundle.fitted.budget_share);
+        let explain = || model.explain(view.kind, seen.row, strength, view.baseline);
+        Some((strength, (strength >= 1.0).then(explain)))
     }
 }
 

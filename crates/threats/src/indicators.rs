@@ -1,6 +1,6 @@
 //! The indicators: one file and one line each.
 
-use domain::Threat;
+use domain::{Event, Threat};
 
 use crate::{Indicator, Page, Reference};
 
@@ -29,7 +29,17 @@ pub const INDICATORS: &[&dyn Indicator] = &[
 
 /// What people read about a threat; `None` for one that no indicator names.
 pub fn page_of(threat: Threat) -> Option<&'static Page> {
-    INDICATORS.iter().find(|indicator| indicator.threat() == threat).map(|found| found.page())
+    indicator_of(threat).map(|found| found.page())
+}
+
+/// Whether an event is of the kind that a threat is made of, whoever found it. Any event is for one that no
+/// indicator names.
+pub fn is_made_of(threat: Threat, event: &Event) -> bool {
+    indicator_of(threat).is_none_or(|indicator| indicator.concerns(event))
+}
+
+fn indicator_of(threat: Threat) -> Option<&'static dyn Indicator> {
+    INDICATORS.iter().copied().find(|indicator| indicator.threat() == threat)
 }
 
 /// An entry of MITRE ATT&CK or of the OWASP API Security Top 10.

@@ -14,4 +14,4 @@ mod indicators;
 pub use baseline::{Baseline, LEAST_ENTITIES, Normal, View};
 pub use clue::{CAP, Clue, MARGIN, Sense, score_of, weigh};
 pub use indicator::{Doubt, Indicator, Page, Reference};
-pub use indicators::{INDICATORS, page_of, repeats_one_secret};
+pub use indicators::{INDICATORS, is_made_of, page_of, repeats_one_secret};

@@ -4,7 +4,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use domain::{Entity, EntityKind, Event, Finding, Moment, Observation, Row, Threat, Verdict};
+use domain::{
+    AuthOutcome, Entity, EntityKind, Event, Finding, Moment, Observation, Row, Threat, Verdict,
+};
 use features::{Limits, ObservePolicy, WIDTH};
 use models::estimators::gradient_boosting::GradientBoosting;
 use models::{ColumnKind, Dataset, Matrix};
@@ -43,8 +45,8 @@ fn shown(
     (rows, verdicts)
 }
 
-/// A bundle that has learned attacks too: those of the two attackers of the site.
-fn learned(events: &[Event]) -> Bundle {
+/// A bundle that has learned attacks too: those of the two attackers of the site, by this name.
+fn learned(events: &[Event], threat: Threat) -> Bundle {
     let mut bundle = fitted(events, 1, Budget::Share(0.01));
     let columns: Vec<_> = features::columns()
         .enumerate()
@@ -72,7 +74,7 @@ fn learned(events: &[Event]) -> Bundle {
     let scores = models::Detector::scores(&*model, data.x().view());
     let ordinary = scores.iter().zip(&labels).filter(|(_, label)| **label == 0);
     let reached = ordinary.map(|(score, _)| log_odds(*score)).collect();
-    let model = LearnedModel::new(columns, model, None, vec![Threat::AutomatedBots], reached);
+    let model = LearnedModel::new(columns, model, None, vec![threat], reached);
     bundle.learned.push((EntityKind::Client, model));
     bundle
 }
@@ -80,7 +82,7 @@ fn learned(events: &[Event]) -> Bundle {
 #[test]
 fn fitting_and_judging_see_the_same_rows_and_say_the_same_for_any_number_of_lanes() {
     let events = attacked_site();
-    let bundle = learned(&events);
+    let bundle = learned(&events, Threat::AutomatedBots);
     let (rows, verdicts) = shown(&events, &bundle, 1, ObservePolicy::Fitting);
     assert!(rows.len() > 1_000, "{} rows", rows.len());
     let is_anomalous = |verdict: &Verdict| matches!(verdict, Verdict::Anomalous { .. });
@@ -97,7 +99,7 @@ fn fitting_and_judging_see_the_same_rows_and_say_the_same_for_any_number_of_lane
 #[test]
 fn a_model_that_was_saved_says_the_same_bit_by_bit() {
     let events = attacked_site();
-    let bundle = learned(&events);
+    let bundle = learned(&events, Threat::AutomatedBots);
     let again = Bundle::load(&bundle.save()).expect("what was saved can be loaded");
     let (_, verdicts) = shown(&events, &bundle, 1, ObservePolicy::Judging);
     assert!(shown(&events, &again, 2, ObservePolicy::Judging).1 == verdicts);
@@ -148,10 +150,10 @@ fn is_kept(
 #[test]
 fn nothing_that_is_added_takes_from_what_the_rest_finds() {
     let events = attacked_site();
-    let bundle = learned(&events);
-    let mut plain = learned(&events);
+    let bundle = learned(&events, Threat::AutomatedBots);
+    let mut plain = learned(&events, Threat::AutomatedBots);
     plain.learned.clear();
-    let mut bare = learned(&events);
+    let mut bare = learned(&events, Threat::AutomatedBots);
     bare.learned.clear();
     bare.anomalies.clear();
     let mut rows: Vec<Vec<f32>> = Vec::new();
@@ -191,4 +193,34 @@ fn nothing_that_is_added_takes_from_what_the_rest_finds() {
     });
     checked.expect("nothing is silenced");
     assert!(**found.borrow() > 100, "{} findings are something to compare", found.borrow());
+}
+
+#[test]
+fn what_was_learned_is_no_alarm_at_an_event_that_its_threat_is_not_made_of() {
+    let events = attacked_site();
+    let bundle = learned(&events, Threat::BruteForce);
+    let judge = Judge::new(&bundle).with_indicators(&[]);
+    let mut front = Front::new(0, 1, bundle.limits, ObservePolicy::Judging);
+    let clients = |entity: &Entity| entity.kind() == EntityKind::Client;
+    let (mut at_failures, mut elsewhere) = (0, 0);
+    for event in &events {
+        front.observe(event, &bundle.profiles, clients, |seen| {
+            let judged =
+                |auth| judge.judge(&Observation { event: Some(&Event { auth, ..*event }), ..seen });
+            let names = |verdict: &Verdict| match verdict {
+                Verdict::Anomalous { findings, .. } => {
+                    findings.iter().any(|found| found.threat == Threat::BruteForce)
+                }
+                _ => false,
+            };
+            let (failed, other) = (judged(AuthOutcome::Failure), judged(AuthOutcome::None));
+            if names(&failed) {
+                at_failures += 1;
+                assert!(!matches!(other, Verdict::Ordinary(_)), "nobody is acquitted: {other:?}");
+            }
+            elsewhere += usize::from(names(&other));
+        });
+    }
+    assert!(at_failures > 10, "{at_failures} findings are something to go by");
+    assert_eq!(elsewhere, 0, "of {at_failures}");
 }

@@ -70,6 +70,12 @@ impl Event {
         self.words.contains(PathWords::SIGN_IN) && tries
     }
 
+    /// Whether a page pulled the call in: a static file that names where it was used. Browsers load
+    /// these by themselves, by the dozen; somebody asked for the page alone.
+    pub const fn is_pulled_in(&self) -> bool {
+        self.words.contains(PathWords::ASSET) && self.flags.contains(EventFlags::REFERER)
+    }
+
     /// The number that the identifier in the path is, where it is one.
     pub const fn object_number(&self) -> Option<u32> {
         if self.object_hash & 1 == 1 { Some(self.object_hash >> 1) } else { None }
@@ -173,7 +179,12 @@ impl Method {
 
     /// Whether the method changes something on the server.
     pub const fn is_write(self) -> bool {
-        matches!(self, Self::Post | Self::Put | Self::Patch | Self::Delete)
+        matches!(self, Self::Post) || self.is_change()
+    }
+
+    /// Whether the method changes or deletes what its path names. Who posts may be anybody with a form.
+    pub const fn is_change(self) -> bool {
+        matches!(self, Self::Put | Self::Patch | Self::Delete)
     }
 }
 
@@ -354,6 +365,8 @@ bit_set! {
         FORWARDED_LOCAL = 19,
         /// The credential is an API key.
         KEY = 20,
+        /// The agent says that it copies sites for reading offline (`HTTrack`, `WebCopier`...).
+        AGENT_COPIER = 21,
     }
 }
 

@@ -22,6 +22,16 @@ fn run(events: &[Event], limits: Limits, policy: ObservePolicy) -> (Vec<String>,
     (lines, stats)
 }
 
+/// What a column was in each of the client's rows.
+fn of_client(lines: &[String], column: &'static str) -> Vec<f32> {
+    let rows = lines.iter().filter(|line| line.starts_with("Client"));
+    let numbers = rows.map(|line| {
+        let row = &line[line.find('[').unwrap() + 1..line.len() - 1];
+        row.split(", ").nth(crate::column(column).0).unwrap().parse().unwrap()
+    });
+    numbers.collect()
+}
+
 fn calls(every_secs: i64, count: u64) -> Vec<Event> {
     (0..count)
         .map(|n| {
@@ -36,19 +46,26 @@ fn calls(every_secs: i64, count: u64) -> Vec<Event> {
 #[test]
 fn a_session_is_looked_at_on_a_geometric_schedule_and_at_its_end() {
     let (lines, _) = run(&calls(1, 30), Limits::default(), ObservePolicy::Judging);
-    let client: Vec<_> = lines.iter().filter(|line| line.starts_with("Client")).collect();
-    let lengths: Vec<f32> = client
-        .iter()
-        .map(|line| {
-            let row: Vec<f32> = line[line.find('[').unwrap() + 1..line.len() - 1]
-                .split(", ")
-                .map(|number| number.parse().unwrap())
-                .collect();
-            row[crate::column("sequence_length").0]
-        })
-        .collect();
-    assert_eq!(lengths, [5.0, 7.0, 10.0, 15.0, 22.0, 30.0]);
-    assert!(client.last().unwrap().contains("SessionEnd"));
+    assert_eq!(of_client(&lines, "sequence_length"), [5.0, 7.0, 10.0, 15.0, 22.0, 30.0]);
+    let last = lines.iter().rfind(|line| line.starts_with("Client"));
+    assert!(last.unwrap().contains("SessionEnd"));
+}
+
+#[test]
+fn what_a_page_pulls_in_is_no_call_of_its_own() {
+    // Each fifth call is a page, the others its pictures.
+    let pulls_in = |flags| {
+        let mut events = calls(1, 30);
+        for picture in events.iter_mut().enumerate().filter(|(n, _)| n % 5 > 0).map(|(_, it)| it) {
+            (picture.words, picture.flags) = (PathWords::ASSET, flags);
+        }
+        let (lines, _) = run(&events, Limits::default(), ObservePolicy::Judging);
+        let last = |column| *of_client(&lines, column).last().unwrap();
+        (last("sequence_length"), last("requests_1m"), last("longest_run_calls"))
+    };
+    assert_eq!(pulls_in(EventFlags::REFERER), (30.0, 6.0, 6.0));
+    // Who asks for pictures that no page names asks for them.
+    assert_eq!(pulls_in(EventFlags::empty()), (30.0, 30.0, 30.0));
 }
 
 #[test]

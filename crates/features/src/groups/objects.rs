@@ -9,6 +9,7 @@ pub(crate) struct Objects {
     calls: u32,
     with_object: u32,
     written: u32,
+    changed: u32,
     distinct: Distinct,
     /// The numbers of the two latest objects, newest first, and how many were new and how many of these
     /// neighbours of one of them.
@@ -79,11 +80,19 @@ impl FeatureGroup for Objects {
                 matters: "work comes in the order of those who ask; who counts takes one after the other",
                 wrong: "a queue that is worked through in its order; identifiers that are no numbers",
             },
+            Column {
+                name: "allowed_change_ratio",
+                short: "share changing objects, allowed",
+                sees: "share of the session's calls that put, patch or delete a named object and are \
+                       answered well",
+                matters: "who may change things is known to the server, by a key that the log may not show",
+                wrong: "an API that lets anybody change anything, or whoever is signed in",
+            },
         ],
     };
 
     fn begin_session(&mut self, _at: Timestamp) {
-        (self.calls, self.with_object, self.written) = (0, 0, 0);
+        (self.calls, self.with_object, self.written, self.changed) = (0, 0, 0, 0);
         (self.numbers, self.steps, self.near) = ([0; 2], 0, 0);
         self.distinct.clear();
     }
@@ -100,6 +109,8 @@ impl FeatureGroup for Objects {
         }
         self.with_object += 1;
         self.written += u32::from(event.method.is_write());
+        let is_allowed = matches!(event.status, 200..400);
+        self.changed += u32::from(event.method.is_change() && is_allowed);
         self.distinct.insert(object);
         if let Some(number) = event.object_number() {
             self.step(number);
@@ -123,6 +134,7 @@ impl FeatureGroup for Objects {
             self.refused.as_ref().map_or(0.0, |refused| refused.objects.count(session.last)),
             share(self.written as f32, calls),
             share(self.near as f32, self.steps as f32),
+            share(self.changed as f32, calls),
         ]);
     }
 

@@ -10,6 +10,7 @@ pub(crate) struct Surface {
     referers: u32,
     assets: u32,
     tools: u32,
+    copiers: u32,
     crawlers: u32,
     browsers: u32,
     signed_in: u32,
@@ -42,7 +43,8 @@ impl FeatureGroup for Surface {
             Column {
                 name: "tool_agent_ratio",
                 short: "share by a tool agent",
-                sees: "share of the session's calls by a library or command-line agent, or by none",
+                sees: "share of the session's calls by a library, command-line tool or offline browser, or by no \
+                       agent",
                 matters: "a program that does not hide",
                 wrong: "partners and own services are programs too",
             },
@@ -96,6 +98,13 @@ impl FeatureGroup for Surface {
                 matters: "one actor has one or two; a disguise has dozens",
                 wrong: "an address that many share has as many as devices",
             },
+            Column {
+                name: "copier_agent_ratio",
+                short: "share by an offline browser",
+                sees: "share of the session's calls by an agent that names itself a copier of sites",
+                matters: "it says what it came for",
+                wrong: "somebody may keep a few pages of a manual for a journey",
+            },
         ],
     };
 
@@ -108,12 +117,14 @@ impl FeatureGroup for Surface {
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
         let has = |flag| u32::from(event.flags.contains(flag));
-        let tool = EventFlags::AGENT_TOOL.union(EventFlags::AGENT_MISSING);
+        let copier = EventFlags::AGENT_COPIER;
+        let tool = EventFlags::AGENT_TOOL.union(EventFlags::AGENT_MISSING).union(copier);
         let signed_in = event.account.is_some() || event.flags.contains(EventFlags::CREDENTIALED);
         self.calls += 1;
         self.referers += has(EventFlags::REFERER);
         self.assets += u32::from(event.words.contains(PathWords::ASSET));
         self.tools += u32::from(event.flags.intersects(tool));
+        self.copiers += has(copier);
         self.crawlers += has(EventFlags::AGENT_CRAWLER);
         self.browsers += has(EventFlags::AGENT_BROWSER);
         self.signed_in += u32::from(signed_in);
@@ -136,6 +147,7 @@ impl FeatureGroup for Surface {
             ratio(self.keys),
             self.polite as f32,
             self.agents.count(),
+            ratio(self.copiers),
         ]);
     }
 

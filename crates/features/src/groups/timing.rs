@@ -53,7 +53,8 @@ impl FeatureGroup for Timing {
             Column {
                 name: "longest_run_calls",
                 short: "calls without a 10 s pause",
-                sees: "most calls of the session in a row without a pause of ten seconds",
+                sees: "most calls of the session in a row without a pause of ten seconds, without the \
+                       static files that pages pull in",
                 matters: "a person gets tired; hundreds of calls without a breath are a program's",
                 wrong: "many people behind one address never pause together",
             },
@@ -72,7 +73,8 @@ impl FeatureGroup for Timing {
         self.gaps += 1;
         self.fast += u32::from(gap < FAST_MICROS);
         self.longest_micros = self.longest_micros.max(gap);
-        self.run = if gap >= PAUSE_MICROS { 1 } else { self.run + 1 };
+        let call = u32::from(!seen.event.is_pulled_in());
+        self.run = if gap >= PAUSE_MICROS { call } else { self.run + call };
         self.longest_run = self.longest_run.max(self.run);
     }
 

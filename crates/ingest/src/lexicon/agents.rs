@@ -8,6 +8,9 @@ use domain::EventFlags;
 /// Security scanners and attack tools under the names that they send unless told otherwise.
 static SCANNERS: &str = include_str!("lists/scanners.txt");
 
+/// Programs that copy whole sites for somebody to read offline, and say so.
+static COPIERS: &str = include_str!("lists/copiers.txt");
+
 /// Libraries and command-line tools: honest machines that are no crawlers.
 static TOOLS: &str = include_str!("lists/tools.txt");
 
@@ -25,9 +28,10 @@ static BROWSERS: &str = include_str!("lists/browsers.txt");
 const PHONES: &str = "cubot";
 
 /// From the first that matches to the last: a scanner that also calls itself Mozilla is a scanner.
-static CLASSES: [(&str, EventFlags); 5] = [
+static CLASSES: [(&str, EventFlags); 6] = [
     (SCANNERS, EventFlags::AGENT_SCANNER),
     (PHONES, EventFlags::AGENT_BROWSER),
+    (COPIERS, EventFlags::AGENT_COPIER),
     (CRAWLERS, EventFlags::AGENT_CRAWLER),
     (TOOLS, EventFlags::AGENT_TOOL),
     (BROWSERS, EventFlags::AGENT_BROWSER),
@@ -99,6 +103,10 @@ mod tests {
         );
         check("python-requests/2.31.0", EventFlags::AGENT_TOOL);
         check("Apache-HttpClient/4.5.14 (Java/17.0.11)", EventFlags::AGENT_TOOL);
+        check("Mozilla/4.5 (compatible; HTTrack 3.0x; Windows 98)", EventFlags::AGENT_COPIER);
+        check("Teleport Pro/1.29", EventFlags::AGENT_COPIER);
+        // A crawler's name to others.
+        check("WebZIP/3.5 (http://www.spidersoft.com)", EventFlags::AGENT_COPIER);
         check("-", EventFlags::AGENT_MISSING);
         check("Acme App 3.1", EventFlags::empty());
     }

@@ -17,6 +17,7 @@ const GAP_ENTROPY: ColumnId = column("gap_entropy_bits");
 const LONGEST_RUN: ColumnId = column("longest_run_calls");
 const ACTIVE_HOURS: ColumnId = column("active_hours_24h");
 const TOOL: ColumnId = column("tool_agent_ratio");
+const COPIER: ColumnId = column("copier_agent_ratio");
 const CRAWLER: ColumnId = column("crawler_agent_ratio");
 const BROWSER: ColumnId = column("browser_agent_ratio");
 const REFERERS: ColumnId = column("referer_ratio");
@@ -26,6 +27,7 @@ const ERRORS: ColumnId = column("client_error_ratio");
 const OBJECTS: ColumnId = column("objects");
 const OBJECT_RATIO: ColumnId = column("object_ratio");
 const OBJECT_UNIQUENESS: ColumnId = column("object_uniqueness");
+const CHANGES: ColumnId = column("allowed_change_ratio");
 const CLIENTS: ColumnId = column("clients_1h");
 const AGENTS: ColumnId = column("agents");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
@@ -38,16 +40,15 @@ const LEAST_CALLS: f32 = 30.0;
 
 /// How much it takes: without this, nothing else counts.
 const RATE: Clue = Clue::grows(REQUESTS_1M, 120.0, 60.0, 0.6);
-/// The same of people, who may be several: they come back to pages, and come from page to page, write
-/// as well as read, or call in fits and starts; or a browser loads the pictures of a page.
+/// The same of who is known, and of people, who may be several: they come back to pages, and come from
+/// page to page, write as well as read, or call in fits and starts; or browsers load the pictures of pages.
 const PEOPLE_RATE: Clue = Clue::grows(REQUESTS_1M, 240.0, 150.0, 0.6);
-/// Of people who are known to be several.
+/// Of people who are known to be several, and of who may change things.
 const CROWD_RATE: Clue = Clue::grows(REQUESTS_1M, 480.0, 300.0, 0.6);
 const PEOPLE_UNIQUENESS: f32 = 0.5;
 const PEOPLE_REFERERS: f32 = 0.5;
 const PEOPLE_ENTROPY: f32 = 1.8;
 const PEOPLE_WRITES: f32 = 0.05;
-const PEOPLE_ASSETS: f32 = 0.5;
 const BREADTH: Clue = Clue::grows(UNIQUE_PATHS, 150.0, 100.0, 0.4);
 /// A copy at full speed: page after page, each once, without the pictures that a browser would load.
 const BURST: Clue = Clue::grows(UNIQUE_PATHS, 40.0, 40.0, 0.6);
@@ -61,6 +62,9 @@ const TIRELESS: Clue = Clue::grows(LONGEST_RUN, 600.0, 300.0, 0.7);
 const SLEEPLESS: Clue = Clue::reaches(ACTIVE_HOURS, 20.0, 0.7);
 /// More paths than one page shows or one monitor watches.
 const WIDE_PATHS: f32 = 30.0;
+/// A copier by its own word, however slowly: who keeps a page or two takes fewer paths with them.
+const COPY: [Clue; 2] =
+    [Clue::reaches(COPIER, 0.9, 0.6), Clue::reaches(UNIQUE_PATHS, WIDE_PATHS, 0.6)];
 
 /// What all of the above must come to before manners count.
 const LEAST_TAKEN: f32 = 0.35;
@@ -91,14 +95,18 @@ const LEAST_SHARE: f32 = 10.0;
 /// Who meets more of them searches.
 const MOST_DEAD_LINKS: f32 = 0.1;
 
+/// Who mostly changes things, and is refused no more often than by a slip, has been given the right to.
+const MOSTLY_CHANGES: f32 = 0.5;
+const MOST_REFUSED: f32 = 0.05;
+
 /// So much of a session must be verified for it to be the crawler's.
 const LEAST_VERIFIED: f32 = 0.9;
 
 /// As many agents from one address are as many people, or one who pretends to be.
 const CROWD_AGENTS: f32 = 4.0;
 const CROWD_USERS: f32 = 3.0;
-/// Who changes its agent and loads so many pictures has browsers, not names of them.
-const CROWD_ASSETS: f32 = 0.1;
+/// Who says so and loads so many pictures has browsers, not names of them.
+const BROWSER_ASSETS: f32 = 0.1;
 /// So many times a day nobody signs in alone: an office, where the log tells no accounts.
 const CROWD_SIGN_INS: f32 = 8.0;
 
@@ -107,7 +115,8 @@ const PAGE: Page = Page {
     sees: "one client that calls far faster than others here; that reads page after page once and \
            never comes back; or that goes on for hundreds of calls without a pause of ten seconds, or day \
            and night, while it reads dozens of things or claims to be a browser, yet loads no picture \
-           and comes from no page. And many clients of which each reads one share of a copy. Steady \
+           and comes from no page. A program that calls itself a copier of sites is told after dozens of \
+           pages. And many clients of which each reads one share of a copy. Steady \
            rhythm and a tool's agent count on top",
     matters: "copies of what the API holds, prices watched, stock hoarded, and load that \
               someone pays for",
@@ -130,8 +139,9 @@ const PAGE: Page = Page {
     ],
     misses: "loops of a few paths, or of POSTs to one, that name a page as their referer, since an open \
              dashboard does that; tools that are no faster than others here and ask for a few things, as \
-             monitors do; and, where the log tells no accounts and no keys, tools that come back to what \
-             they read, as partners do",
+             monitors do; who puts or deletes one thing after the other and is let, since a partner does \
+             whose key the log does not show; and, where the log tells no accounts and no keys, tools that \
+             come back to what they read, as partners do",
     mitre: &[reference("T1119", "Automated Collection")],
     owasp: &[
         reference("API4:2023", "Unrestricted Resource Consumption"),
@@ -187,12 +197,16 @@ fn judge_alone(view: &View<'_>) -> Option<Finding> {
     // rate counts.
     let is_crawler = view.value(CRAWLER) >= 0.9;
     let is_crowd = is_crowd(view);
-    // So is one person who works with pages: follows links, comes back, writes, and loads what they need.
+    // So is who works with pages: follows links, loads what pages need, and writes or comes back.
     let are_people = are_people(view);
-    let works = are_people && !loads_nothing(view) && view.value(WRITES) >= PEOPLE_WRITES;
-    let breadth = (!is_crawler && !is_crowd && !works).then_some(&BREADTH);
+    let writes = view.value(WRITES) >= PEOPLE_WRITES && !loads_nothing(view);
+    let returns = view.value(PATH_UNIQUENESS) < PEOPLE_UNIQUENESS && has_browsers(view);
+    let works = are_people && (writes || returns);
     // A known customer may well be a program; a stranger who is one says so or hides it.
-    let is_stranger = view.value(SIGNED_IN) < 0.5 && !is_crowd;
+    let is_stranger = !is_known(view) && !is_crowd;
+    // And who changes many things copies none.
+    let changes = may_change(view);
+    let breadth = (!is_crawler && !is_crowd && !works && !changes).then_some(&BREADTH);
     let bursts = is_stranger
         && !is_crawler
         && view.value(MEAN_GAP) <= BURST_GAP_SECS
@@ -203,10 +217,12 @@ fn judge_alone(view: &View<'_>) -> Option<Finding> {
     let is_tireless = is_stranger && TIRELESS.strength(view) >= TIRELESS.weight;
     let is_wide = view.value(UNIQUE_PATHS) >= WIDE_PATHS && loads_nothing(view);
     let poses = poses_as_browser(view);
-    let rate = match are_people && !(is_tireless && (is_wide || poses)) {
-        true if is_crowd => &CROWD_RATE,
-        true => &PEOPLE_RATE,
-        false => &RATE,
+    let rate = if is_crowd || changes {
+        &CROWD_RATE
+    } else if !is_stranger || are_people && !(is_tireless && (is_wide || poses)) {
+        &PEOPLE_RATE
+    } else {
+        &RATE
     };
     // A key that the log does not show makes a stranger of a partner: only who is one among others
     // who are known is nobody.
@@ -215,7 +231,10 @@ fn judge_alone(view: &View<'_>) -> Option<Finding> {
     let tireless = (goes_on && is_tireless).then_some(&TIRELESS);
     let is_sleepless = goes_on && is_wide && SLEEPLESS.strength(view) > 0.0;
     let sleepless = is_sleepless.then_some(&SLEEPLESS);
+    let copies = is_stranger && COPY.iter().all(|clue| clue.strength(view) > 0.0);
+    let copy = if copies { &COPY[..] } else { &[] };
     let taking = [rate].into_iter().chain(breadth).chain(burst).chain(tireless).chain(sleepless);
+    let taking = taking.chain(copy);
     let taken: f32 = taking.clone().map(|clue| clue.strength(view)).sum();
     if taken < LEAST_TAKEN {
         return None;
@@ -232,11 +251,28 @@ fn judge_alone(view: &View<'_>) -> Option<Finding> {
     weigh(Threat::AutomatedBots, view, clues)
 }
 
-/// Whether a client goes through objects one by one under an account or a key. What it takes is told as
-/// unauthorized access; that a program does it need not be told as well. The limits are those told there, less
-/// what a sketch of distinct values may err.
+/// Whether the server knows a client: by an account or a key, or by one that the log does not show.
+fn is_known(view: &View<'_>) -> bool {
+    view.value(SIGNED_IN) >= 0.5 || may_change(view) || came_in_by_a_page(view)
+}
+
+/// Whether a client signed in well and works with pages, as people do whose accounts the log does not
+/// show. A program that signs in alone may have anybody's password.
+fn came_in_by_a_page(view: &View<'_>) -> bool {
+    got_in(view) >= 1.0 && view.value(REFERERS) >= PEOPLE_REFERERS && !loads_nothing(view)
+}
+
+/// Whether a client puts, patches or deletes things and is let. Posting says nothing of the kind: anybody
+/// may send a form.
+fn may_change(view: &View<'_>) -> bool {
+    view.value(CHANGES) >= MOSTLY_CHANGES && view.value(ERRORS) <= MOST_REFUSED
+}
+
+/// Whether a client that is known goes through objects one by one. What it takes is told as unauthorized
+/// access; that a program does it need not be told as well. The limits are those told there, less what a
+/// sketch of distinct values may err.
 fn walks_as_somebody(view: &View<'_>) -> bool {
-    view.value(SIGNED_IN) >= 0.5
+    is_known(view)
         && view.value(OBJECTS) >= 50.0
         && view.value(OBJECT_RATIO) >= 0.8
         && view.value(OBJECT_UNIQUENESS) >= 0.75
@@ -247,7 +283,7 @@ fn is_crowd(view: &View<'_>) -> bool {
     view.value(NUM_USERS) >= CROWD_USERS
         || got_in(view) >= CROWD_SIGN_INS
         || (view.value(AGENTS) >= CROWD_AGENTS
-            && (view.value(REFERERS) >= 0.5 || view.value(ASSETS) >= CROWD_ASSETS))
+            && (view.value(REFERERS) >= 0.5 || view.value(ASSETS) >= BROWSER_ASSETS))
 }
 
 /// How many of its sign-ins of a day went well, at most. Not all failures are failed sign-ins: where a
@@ -286,12 +322,17 @@ fn loads_nothing(view: &View<'_>) -> bool {
     view.value(ASSETS) == 0.0
 }
 
+/// Whether what a client says are browsers load pictures as browsers do.
+fn has_browsers(view: &View<'_>) -> bool {
+    view.value(BROWSER) >= 0.5 && view.value(ASSETS) >= BROWSER_ASSETS
+}
+
 /// Whether a client behaves like people at their browsers and applications.
 fn are_people(view: &View<'_>) -> bool {
     let links = view.value(REFERERS) >= PEOPLE_REFERERS;
     let comes_back = view.value(PATH_UNIQUENESS) < PEOPLE_UNIQUENESS;
     let lives = view.value(WRITES) >= PEOPLE_WRITES || view.value(GAP_ENTROPY) >= PEOPLE_ENTROPY;
-    (comes_back && (links || lives)) || (links && view.value(ASSETS) >= PEOPLE_ASSETS)
+    (comes_back && (links || lives)) || (links && has_browsers(view))
 }
 
 /// Whether a client may be a page that somebody left open: it asks for the same few things, from a page,

@@ -486,6 +486,97 @@ fn who_never_pauses_is_told_from_a_page_that_was_left_open() {
 }
 
 #[test]
+fn browsers_behind_one_address_may_call_as_often_as_people() {
+    let check = |assets, agent: &str, alarm| {
+        let set = [
+            ("sequence_length", 200.0),
+            ("requests_1m", 90.0),
+            ("longest_run_calls", 110.0),
+            ("num_unique_paths", 60.0),
+            ("path_uniqueness", 0.55),
+            ("gap_entropy_bits", 0.8),
+            ("referer_ratio", 0.7),
+            ("asset_ratio", assets),
+            (agent, 1.0),
+        ];
+        check(Threat::AutomatedBots, EntityKind::Client, &people(), &set, alarm);
+    };
+    check(0.45, "browser_agent_ratio", false);
+    // No browser, or the name of one.
+    check(0.45, "tool_agent_ratio", true);
+    check(0.0, "browser_agent_ratio", true);
+}
+
+#[test]
+fn who_says_that_it_copies_sites_is_told_by_dozens_of_pages() {
+    let check = |paths, copier, signed_in, alarm| {
+        let set = [
+            ("sequence_length", paths / 0.7),
+            ("requests_1m", paths / 1.4),
+            ("num_unique_paths", paths),
+            ("path_uniqueness", 0.7),
+            ("asset_ratio", 0.4),
+            ("referer_ratio", 0.98),
+            ("tool_agent_ratio", 1.0),
+            ("copier_agent_ratio", copier),
+            ("signed_in_ratio", signed_in),
+        ];
+        check(Threat::AutomatedBots, EntityKind::Client, &people(), &set, alarm);
+    };
+    check(42.0, 1.0, 0.0, true);
+    // A manual kept for a journey, an office in which one of many copies, a known customer.
+    check(24.0, 1.0, 0.0, false);
+    check(42.0, 0.1, 0.0, false);
+    check(42.0, 1.0, 1.0, false);
+}
+
+#[test]
+fn who_signed_in_by_a_page_is_known_though_the_log_shows_no_account() {
+    let check = |sign_ins, assets, alarm| {
+        let set = [
+            ("sequence_length", 121.0),
+            ("requests_1m", 60.0),
+            ("longest_run_calls", 115.0),
+            ("num_unique_paths", 120.0),
+            ("path_uniqueness", 0.99),
+            ("gap_entropy_bits", 0.8),
+            ("browser_agent_ratio", 1.0),
+            ("referer_ratio", 0.99),
+            ("asset_ratio", assets),
+            ("sign_ins_24h", sign_ins),
+        ];
+        check(Threat::AutomatedBots, EntityKind::Client, &people(), &set, alarm);
+    };
+    check(1.0, 0.05, false);
+    // Nobody yet; a program that has somebody's password.
+    check(0.0, 0.05, true);
+    check(1.0, 0.0, true);
+}
+
+#[test]
+fn who_may_change_things_is_known_though_the_log_shows_no_key() {
+    let check = |more: &[(&str, f32)], alarm| {
+        let batch = [
+            ("sequence_length", 534.0),
+            ("requests_1m", 267.0),
+            ("longest_run_calls", 267.0),
+            ("num_unique_paths", 261.0),
+            ("path_uniqueness", 0.5),
+            ("gap_entropy_bits", 0.6),
+            ("write_ratio", 0.97),
+            ("tool_agent_ratio", 1.0),
+        ];
+        let set = [&batch, more].concat();
+        check(Threat::AutomatedBots, EntityKind::Client, &people(), &set, alarm);
+    };
+    check(&[("allowed_change_ratio", 0.97)], false);
+    // Who is refused now and then tries; who posts may be anybody; and there is an end to it.
+    check(&[("allowed_change_ratio", 0.8), ("client_error_ratio", 0.17)], true);
+    check(&[("allowed_change_ratio", 0.0)], true);
+    check(&[("allowed_change_ratio", 0.97), ("requests_1m", 600.0)], true);
+}
+
+#[test]
 fn who_goes_through_objects_with_a_key_is_told_once() {
     let export = |signed_in| {
         [

@@ -165,8 +165,10 @@ fn of_honeypot(file: &Path) -> Result<String> {
 }
 
 fn of_crawlers(file: &Path) -> Result<String> {
-    const MACHINE: EventFlags =
-        EventFlags::AGENT_CRAWLER.union(EventFlags::AGENT_TOOL).union(EventFlags::AGENT_SCANNER);
+    const MACHINE: EventFlags = EventFlags::AGENT_CRAWLER
+        .union(EventFlags::AGENT_TOOL)
+        .union(EventFlags::AGENT_COPIER)
+        .union(EventFlags::AGENT_SCANNER);
     let text = std::fs::read(file).context("the list of crawlers")?;
     let crawlers: Vec<Crawler> = serde_json::from_slice(&text).context("the list of crawlers")?;
     let (mut agents, mut normaliser) =

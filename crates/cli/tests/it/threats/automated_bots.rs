@@ -144,6 +144,48 @@ static WELCOME: LazyLock<Verdict> = LazyLock::new(|| {
     day.judged()
 });
 
+/// A log that shows no keys: in the first minutes of their day people behind one proxy load pages and the
+/// pictures of these, a partner sets its prices, and copiers take everything, pictures too.
+static KEYLESS: LazyLock<Verdict> = LazyLock::new(|| {
+    let mut day = Day::of_people(300);
+    for colleague in 0..40 {
+        let agent = ["Firefox/128.0", "Chrome/141.0", "Safari/605.1"][colleague % 3];
+        let person = Caller::person("203.0.113.30").with_agent(&format!("Mozilla/5.0 {agent}"));
+        let mut at = day.between(9.0 * HOUR, 9.0 * HOUR + 3.0 * MINUTE);
+        for page in 0..4 {
+            load(&mut day, &person, at, (7 * colleague + 3 * page) % 30, 2);
+            at += day.between(4.0, 25.0);
+        }
+    }
+    let partner = Caller::program("203.0.113.31").with_agent("erp/7.2").with_token("erp");
+    for call in 0..530 {
+        let at = 10.0 * HOUR + 0.13 * f64::from(call) + 600.0 * f64::from(call / 265);
+        day.call(at, &partner, &format!("PUT /prices/{}", call % 265), 200);
+    }
+    let copier =
+        Caller { referer: true, ..Caller::program("203.0.113.32").with_agent("Wget/1.24") };
+    for page in 0..150 {
+        load(&mut day, &copier, 11.0 * HOUR + page as f64, page, 2);
+    }
+    let offline = Caller::person("203.0.113.33")
+        .with_agent("Mozilla/4.5 (compatible; HTTrack 3.0x; Windows 98)");
+    for page in 0..20 {
+        load(&mut day, &offline, 12.0 * HOUR + 3.0 * page as f64, page, 1);
+    }
+    day.without_credentials().judged()
+});
+
+/// A page with a style sheet and pictures of its own, at once.
+fn load(day: &mut Day, caller: &Caller, at: f64, page: usize, pictures: usize) {
+    let first = Caller { referer: false, ..caller.clone() };
+    day.call(at, &first, &format!("GET /items/{page}"), 200);
+    day.call(at + 0.1, caller, "GET /static/app.css", 200);
+    for picture in 0..pictures {
+        let request = format!("GET /pictures/{page}-{picture}.jpg");
+        day.call(at + 0.2 + 0.05 * picture as f64, caller, &request, 200);
+    }
+}
+
 const BOTS: &str = "automated_bots";
 
 #[test]
@@ -218,6 +260,26 @@ fn a_partner_who_never_pauses_is_welcome() {
 fn an_export_with_a_key_is_no_bot_besides() {
     let found = WELCOME.of("203.0.113.24");
     assert!(!found.contains(&BOTS), "{found:?}");
+}
+
+#[test]
+fn pictures_that_people_behind_one_proxy_load_are_no_haste() {
+    KEYLESS.names_nothing_of("203.0.113.30");
+}
+
+#[test]
+fn a_partner_who_may_change_things_is_known_without_its_key() {
+    KEYLESS.names_nothing_of("203.0.113.31");
+}
+
+#[test]
+fn a_copy_of_pages_with_their_pictures_is_found() {
+    KEYLESS.accuses("203.0.113.32", BOTS);
+}
+
+#[test]
+fn a_copier_by_its_own_word_is_found_at_a_page_in_three_seconds() {
+    KEYLESS.accuses("203.0.113.33", BOTS);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use alerts::Desk;
 use domain::{Client, EndpointId, Entity, EventFlags, Observation, Timestamp, Verdict};
-use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS};
+use features::{Limits, ObservePolicy, ObserverStats, Profiles, ProfilesFit, SHARDS, SignInAnswer};
 use ingest::{
     Directory, EndpointTable, Excerpts, FormatChoice, Listener, NormaliseOptions, Normaliser,
     OfSources, OpenApi, Progress, ReadErrorKind, ReadOptions, ReadReport, Reading, ReorderOptions,
@@ -38,8 +38,8 @@ pub(crate) struct Log {
     pub(crate) lists: Lists,
     /// What was counted of the log itself.
     pub(crate) survey: Survey,
-    /// Answers to sign-ins that were accepted: endpoint, bytes, and how many of that size.
-    pub(crate) accepted: Vec<(EndpointId, u32, u32)>,
+    /// Answers to sign-ins that were accepted, by endpoint, and how many there were of each.
+    pub(crate) accepted: Vec<(EndpointId, SignInAnswer, u32)>,
     span: Span,
 }
 

@@ -27,6 +27,6 @@ pub use distinct::{Distinct, DistinctWindow, EXACT_LIMIT, is_estimate, mix};
 pub use group::{FeatureGroup, Group, Seen, Session};
 pub use groups::{GROUPS, Groups, client_hash};
 pub use observer::{Limits, ObservePolicy, Observer, ObserverStats, SHARDS, shard_of};
-pub use profiles::{ProfileFolds, ProfileParts, Profiles, ProfilesFit, SignIn};
+pub use profiles::{ProfileFolds, ProfileParts, Profiles, ProfilesFit, SignIn, SignInAnswer};
 pub use schema::{Column, ColumnId, WIDTH, applies, column, columns, find, fingerprint};
 pub use windows::{DayCounts, MultiScale, SCALES_SECS};

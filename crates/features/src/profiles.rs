@@ -66,7 +66,7 @@ impl Profiles {
             return;
         }
         let sign_in = self.sign_ins.get(&event.endpoint);
-        if sign_in.is_some_and(|sign_in| sign_in.is_failure(answer_bytes(event))) {
+        if sign_in.is_some_and(|sign_in| sign_in.is_failure(SignInAnswer::of(event))) {
             event.auth = AuthOutcome::Failure;
             event.flags = event.flags.union(EventFlags::AUTH_INFERRED);
         }
@@ -116,25 +116,45 @@ impl From<ProfileParts> for Profiles {
     }
 }
 
-/// How the answers of a sign-in endpoint fall into two sizes, of which one means failure. A redirect
-/// has none: a form that sends on who got in, and is shown again to who did not, is told by that.
+/// How the answers of a sign-in endpoint fall into two sizes, of which one means failure. Where it answers
+/// with pages, a redirect has no size: a form that sends on who got in, and is shown again to who did
+/// not, is told by that. Where it answers with redirects alone, theirs tell where they lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignIn {
     /// Answers of at most so many bytes are of the smaller size.
     pub split_bytes: u32,
     /// Whether the smaller size is the one that means failure.
     pub smaller_fails: bool,
+    /// Whether it answers with redirects alone.
+    pub redirects: bool,
 }
 
-/// The size of an answer, as sign-ins are told apart by it: nothing of a redirect is meant for reading.
-const fn answer_bytes(event: &Event) -> u32 {
-    if event.status >= 300 { 0 } else { event.response_bytes }
+/// An answer to a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignInAnswer {
+    /// Whether it sends on.
+    pub is_redirect: bool,
+    /// Its bytes.
+    pub bytes: u32,
+}
+
+impl SignInAnswer {
+    const fn of(event: &Event) -> Self {
+        Self { is_redirect: event.status >= 300, bytes: event.response_bytes }
+    }
+
+    /// Its size where pages are told apart: nothing of a redirect is meant for reading.
+    const fn page_bytes(self) -> u32 {
+        if self.is_redirect { 0 } else { self.bytes }
+    }
 }
 
 impl SignIn {
-    /// Whether an answer of this size means failure.
-    pub const fn is_failure(&self, response_bytes: u32) -> bool {
-        (response_bytes <= self.split_bytes) == self.smaller_fails
+    /// Whether an answer means failure.
+    pub const fn is_failure(&self, answer: SignInAnswer) -> bool {
+        let bytes = if self.redirects { answer.bytes } else { answer.page_bytes() };
+        let is_told = answer.is_redirect || !self.redirects;
+        is_told && (bytes <= self.split_bytes) == self.smaller_fails
     }
 }
 
@@ -145,22 +165,29 @@ pub struct ProfilesFit {
     calls: Vec<u32>,
     hours: Vec<u32>,
     last: HashMap<Client, LastCall>,
-    sign_ins: BTreeMap<EndpointId, BTreeMap<u32, Answers>>,
+    sign_ins: BTreeMap<EndpointId, BTreeMap<SignInAnswer, Answers>>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct LastCall {
     endpoint: EndpointId,
     time: Timestamp,
-    /// An accepted sign-in that nothing but files of its page has followed yet, and the size of its answer.
-    accepted: Option<(EndpointId, u32)>,
+    /// An accepted sign-in that nothing but files of its page has followed yet, and its answer.
+    accepted: Option<(EndpointId, SignInAnswer)>,
 }
 
-/// Answers of one size to sign-ins: how many, and how many the same client followed by other calls.
+/// Answers of one kind and size to sign-ins: how many, and how many the same client followed by other calls.
 #[derive(Clone, Copy, Debug, Default)]
 struct Answers {
     count: u32,
     followed: u32,
+}
+
+impl Answers {
+    fn add(&mut self, more: Self) {
+        self.count += more.count;
+        self.followed += more.followed;
+    }
 }
 
 impl ProfilesFit {
@@ -180,17 +207,17 @@ impl ProfilesFit {
             // A redirect that is for good sends to another scheme or host, whoever asks.
             && !matches!(event.status, 301 | 308)
             && (event.status >= 300 || event.response_bytes > 0);
-        let bytes = answer_bytes(event);
+        let answer = SignInAnswer::of(event);
         if accepted {
             let sizes = self.sign_ins.entry(event.endpoint).or_default();
-            if sizes.len() < MAX_SIZES || sizes.contains_key(&bytes) {
-                sizes.entry(bytes).or_default().count += 1;
+            if sizes.len() < MAX_SIZES || sizes.contains_key(&answer) {
+                sizes.entry(answer).or_default().count += 1;
             }
         }
         let call = LastCall {
             endpoint: event.endpoint,
             time: event.time,
-            accepted: accepted.then_some((event.endpoint, bytes)),
+            accepted: accepted.then_some((event.endpoint, answer)),
         };
         let previous = match self.last.get_mut(&event.client) {
             Some(last) => {
@@ -222,9 +249,9 @@ impl ProfilesFit {
         }
         // A form that is shown again loads its files, and is filled in again.
         let stays = event.words.intersects(PathWords::SIGN_IN.union(PathWords::ASSET));
-        if let (Some((sign_in, bytes)), false) = (previous.accepted, stays) {
+        if let (Some((sign_in, answer)), false) = (previous.accepted, stays) {
             let sizes = self.sign_ins.entry(sign_in).or_default();
-            if let Some(answers) = sizes.get_mut(&bytes) {
+            if let Some(answers) = sizes.get_mut(&answer) {
                 answers.followed += 1;
             }
         }
@@ -242,10 +269,8 @@ impl ProfilesFit {
         }
         for (endpoint, sizes) in &other.sign_ins {
             let own = self.sign_ins.entry(*endpoint).or_default();
-            for (bytes, more) in sizes {
-                let answers = own.entry(*bytes).or_default();
-                answers.count += more.count;
-                answers.followed += more.followed;
+            for (answer, more) in sizes {
+                own.entry(*answer).or_default().add(*more);
             }
         }
         self.last.extend(&other.last);
@@ -256,10 +281,10 @@ impl ProfilesFit {
         self.last.len()
     }
 
-    /// The answers to sign-ins that were accepted: endpoint, bytes, and how many of that size.
-    pub fn accepted_sign_ins(&self) -> impl Iterator<Item = (EndpointId, u32, u32)> {
+    /// The answers to sign-ins that were accepted, by endpoint, and how many there were of each.
+    pub fn accepted_sign_ins(&self) -> impl Iterator<Item = (EndpointId, SignInAnswer, u32)> {
         self.sign_ins.iter().flat_map(|(endpoint, sizes)| {
-            sizes.iter().map(|(bytes, answers)| (*endpoint, *bytes, answers.count))
+            sizes.iter().map(|(answer, answers)| (*endpoint, *answer, answers.count))
         })
     }
 
@@ -338,45 +363,59 @@ impl ProfileFolds {
 ///
 /// A person who has signed in goes on; one who has failed tries again. The rule is ours; the figures
 /// were chosen on simulated logins before any recording was read: at least 20 answers, 5 on each
-/// side, sizes 1.3 times apart, and a follow-up share that differs by 0.3 or more.
-fn split(sizes: &BTreeMap<u32, Answers>) -> Option<SignIn> {
+/// side, sizes 1.3 times apart, and a follow-up share that differs by 0.3 or more. The text of a redirect
+/// differs by where it leads alone, so any two sizes are apart, but they must differ in half of what follows.
+fn split(answers: &BTreeMap<SignInAnswer, Answers>) -> Option<SignIn> {
+    const PAGES: Apart = Apart { size_ratio: 1.3, share_difference: 0.3 };
+    const REDIRECTS: Apart = Apart { size_ratio: 1.0, share_difference: 0.5 };
+
+    let redirects = answers.keys().all(|answer| answer.is_redirect);
+    let mut sizes: BTreeMap<u32, Answers> = BTreeMap::new();
+    for (answer, more) in answers {
+        let bytes = if redirects { answer.bytes } else { answer.page_bytes() };
+        sizes.entry(bytes).or_default().add(*more);
+    }
+    let apart = if redirects { REDIRECTS } else { PAGES };
+    let (split_bytes, smaller_fails) = split_sizes(&sizes, apart)?;
+    Some(SignIn { split_bytes, smaller_fails, redirects })
+}
+
+/// How far two sizes, and what follows them, must be apart.
+#[derive(Clone, Copy)]
+struct Apart {
+    size_ratio: f32,
+    share_difference: f32,
+}
+
+/// The smaller size's end, and whether that one means failure.
+fn split_sizes(sizes: &BTreeMap<u32, Answers>, apart: Apart) -> Option<(u32, bool)> {
     const LEAST_ANSWERS: u32 = 20;
     const LEAST_A_SIDE: u32 = 5;
-    const LEAST_SIZE_RATIO: f32 = 1.3;
-    const LEAST_SHARE_DIFFERENCE: f32 = 0.3;
 
-    let sum = |range: &mut dyn Iterator<Item = &Answers>| {
-        range.fold(Answers::default(), |sum, answers| Answers {
-            count: sum.count + answers.count,
-            followed: sum.followed + answers.followed,
-        })
-    };
-    let all = sum(&mut sizes.values());
+    let mut all = Answers::default();
+    sizes.values().for_each(|answers| all.add(*answers));
     if all.count < LEAST_ANSWERS {
         return None;
     }
     let share = |answers: Answers| answers.followed as f32 / answers.count as f32;
-    let keys: Vec<u32> = sizes.keys().copied().collect();
-    let mut best: Option<(f32, SignIn)> = None;
-    for pair in keys.windows(2) {
-        if (pair[1] as f32) < pair[0] as f32 * LEAST_SIZE_RATIO {
-            continue;
-        }
-        let smaller = sum(&mut sizes.range(..=pair[0]).map(|(_, answers)| answers));
+    let mut smaller = Answers::default();
+    let mut best: Option<(f32, (u32, bool))> = None;
+    for ((size, answers), next) in sizes.iter().zip(sizes.keys().skip(1)) {
+        smaller.add(*answers);
         let larger =
             Answers { count: all.count - smaller.count, followed: all.followed - smaller.followed };
-        if smaller.count.min(larger.count) < LEAST_A_SIDE {
+        let is_apart = *next as f32 >= *size as f32 * apart.size_ratio;
+        if !is_apart || smaller.count.min(larger.count) < LEAST_A_SIDE {
             continue;
         }
         let difference = share(larger) - share(smaller);
-        if difference.abs() >= LEAST_SHARE_DIFFERENCE
+        if difference.abs() >= apart.share_difference
             && best.is_none_or(|(most, _)| difference.abs() > most)
         {
-            let sign_in = SignIn { split_bytes: pair[0], smaller_fails: difference > 0.0 };
-            best = Some((difference.abs(), sign_in));
+            best = Some((difference.abs(), (*size, difference > 0.0)));
         }
     }
-    best.map(|(_, sign_in)| sign_in)
+    best.map(|(_, split)| split)
 }
 
 #[cfg(test)]
@@ -387,26 +426,42 @@ mod fold_tests;
 mod tests {
     use super::*;
 
-    fn answers(counts: &[(u32, u32, u32)]) -> BTreeMap<u32, Answers> {
-        counts
-            .iter()
-            .map(|(size, count, followed)| (*size, Answers { count: *count, followed: *followed }))
-            .collect()
+    fn answers(counts: &[(u16, u32, u32, u32)]) -> BTreeMap<SignInAnswer, Answers> {
+        let answer = |&(status, bytes, count, followed)| {
+            let answer = SignInAnswer { is_redirect: status >= 300, bytes };
+            (answer, Answers { count, followed })
+        };
+        counts.iter().map(answer).collect()
+    }
+
+    fn fails(sign_in: SignIn, status: u16, bytes: u32) -> bool {
+        sign_in.is_failure(SignInAnswer { is_redirect: status >= 300, bytes })
     }
 
     #[test]
     fn failures_that_answer_200_are_told_by_size_and_by_what_follows() {
-        let small_fails = split(&answers(&[(60, 40, 2), (81, 30, 1), (225, 50, 48)])).unwrap();
-        assert!(small_fails.is_failure(70) && !small_fails.is_failure(230));
+        let sizes = [(200, 60, 40, 2), (200, 81, 30, 1), (200, 225, 50, 48)];
+        let small_fails = split(&answers(&sizes)).unwrap();
+        assert!(fails(small_fails, 200, 70) && !fails(small_fails, 200, 230));
         // A form that is shown again, where others are sent on.
-        let large_fails = split(&answers(&[(0, 50, 45), (5_000, 20, 1)])).unwrap();
-        assert!(large_fails.is_failure(5_000) && !large_fails.is_failure(0));
+        let sizes = [(302, 154, 50, 45), (200, 5_000, 20, 1)];
+        let large_fails = split(&answers(&sizes)).unwrap();
+        assert!(fails(large_fails, 200, 5_000) && !fails(large_fails, 302, 154));
+        assert!(!fails(large_fails, 302, 90_000));
+    }
+
+    #[test]
+    fn failures_that_are_sent_back_to_the_form_are_told_by_the_size_of_the_redirect() {
+        let back = split(&answers(&[(302, 30, 83, 80), (302, 36, 560, 4)])).unwrap();
+        assert!(fails(back, 302, 36) && !fails(back, 302, 30) && !fails(back, 200, 36));
+        // Two places that people are sent to, and go on from.
+        assert_eq!(split(&answers(&[(302, 30, 83, 80), (302, 36, 60, 40)])), None);
     }
 
     #[test]
     fn one_size_or_one_habit_tells_nothing() {
-        assert_eq!(split(&answers(&[(225, 500, 400)])), None);
-        assert_eq!(split(&answers(&[(60, 40, 30), (225, 50, 40)])), None);
-        assert_eq!(split(&answers(&[(60, 4, 0), (225, 5, 5)])), None);
+        assert_eq!(split(&answers(&[(200, 225, 500, 400)])), None);
+        assert_eq!(split(&answers(&[(200, 60, 40, 30), (200, 225, 50, 40)])), None);
+        assert_eq!(split(&answers(&[(200, 60, 4, 0), (200, 225, 5, 5)])), None);
     }
 }

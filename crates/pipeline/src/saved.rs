@@ -27,7 +27,7 @@ struct Params {
     sampled: usize,
     trimmed: usize,
     seed: u64,
-    sign_ins: Vec<(u32, u32, bool)>,
+    sign_ins: Vec<(u32, u32, bool, bool)>,
     /// Ordinary entities seen, a kind, in the order of [`EntityKind::ALL`].
     entities: Vec<u32>,
     least_strength: Vec<(String, f32)>,
@@ -104,7 +104,7 @@ impl Bundle {
             sign_ins: parts
                 .sign_ins
                 .iter()
-                .map(|(endpoint, it)| (endpoint.0, it.split_bytes, it.smaller_fails))
+                .map(|(endpoint, it)| (endpoint.0, it.split_bytes, it.smaller_fails, it.redirects))
                 .collect(),
             entities: EntityKind::ALL.map(|kind| self.baseline.entities(kind)).to_vec(),
             least_strength: self
@@ -129,9 +129,9 @@ impl Bundle {
             return Err(damaged("it is no bundle of a site"));
         }
         let params: Params = serde_json::from_value(saved.params.clone()).map_err(damaged)?;
-        let sign_ins = params.sign_ins.iter().map(|(endpoint, split_bytes, smaller_fails)| {
-            let it = SignIn { split_bytes: *split_bytes, smaller_fails: *smaller_fails };
-            (EndpointId(*endpoint), it)
+        let sign_ins = params.sign_ins.iter().map(|it| {
+            let &(endpoint, split_bytes, smaller_fails, redirects) = it;
+            (EndpointId(endpoint), SignIn { split_bytes, smaller_fails, redirects })
         });
         let mut baseline = Baseline::default();
         for (kind, entities) in EntityKind::ALL.into_iter().zip(&params.entities) {

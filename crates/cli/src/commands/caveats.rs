@@ -39,11 +39,11 @@ pub(super) fn caveats(log: &Log, profiles: &Profiles, config: &Config) -> Vec<Ca
 /// Sign-ins by endpoint where the size of the answer tells the outcome: accepted, and taken for failures.
 fn inferred(log: &Log, profiles: &Profiles) -> Vec<(EndpointId, u64, u64)> {
     let mut counts: BTreeMap<EndpointId, (u64, u64)> = BTreeMap::new();
-    for (endpoint, bytes, number) in &log.accepted {
+    for (endpoint, answer, number) in &log.accepted {
         let Some(sign_in) = profiles.sign_in(*endpoint) else { continue };
         let (accepted, failed) = counts.entry(*endpoint).or_default();
         *accepted += u64::from(*number);
-        *failed += u64::from(if sign_in.is_failure(*bytes) { *number } else { 0 });
+        *failed += u64::from(if sign_in.is_failure(*answer) { *number } else { 0 });
     }
     counts.into_iter().map(|(endpoint, (accepted, failed))| (endpoint, accepted, failed)).collect()
 }

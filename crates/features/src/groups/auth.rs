@@ -124,7 +124,8 @@ impl FeatureGroup for Auth {
             Column {
                 name: "failure_sizes_24h",
                 short: "sizes of refusals in 24 h",
-                sees: "distinct sizes of the answers to the day's failed sign-ins, in bytes",
+                sees: "distinct sizes of the answers to the day's failed sign-ins, in bytes; those that \
+                       ask to wait (429) left out",
                 matters: "one name tried gives one answer; many names give `unknown` and `wrong`, or \
                           echo the name",
                 wrong: "answers that carry a time or a number differ by themselves",
@@ -308,7 +309,10 @@ impl Attempts {
             self.secrets.insert(event.time, mix(secret.0.get()));
         }
         if signs_in {
-            self.sizes.insert(event.time, mix(event.response_bytes.into()));
+            // Who is told to wait is told nothing about the name.
+            if event.status != 429 {
+                self.sizes.insert(event.time, mix(event.response_bytes.into()));
+            }
             if event.request_bytes > 0 {
                 self.sent_sizes.insert(event.time, mix(event.request_bytes.into()));
             }

@@ -1,4 +1,4 @@
-use domain::{Client, EntityKind, Event, Timestamp};
+use domain::{AuthOutcome, Client, EntityKind, Event, Timestamp};
 
 use super::client_hash;
 use crate::{Column, DistinctWindow, FeatureGroup, Group, MultiScale, Seen, Session, mix};
@@ -98,6 +98,10 @@ impl FeatureGroup for Churn {
 
     fn observe(&mut self, seen: &Seen<'_>) {
         let event = seen.event;
+        // Who is refused uses nothing: guesses at an account are not its use.
+        if event.auth == AuthOutcome::Failure {
+            return;
+        }
         let caller = Caller::of(event);
         let callers = self.0.get_or_insert_with(|| {
             Box::new(Callers { owner: caller.client, ..Callers::default() })

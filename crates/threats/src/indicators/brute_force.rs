@@ -11,6 +11,10 @@ const FAILURES_1H: ColumnId = column("auth_failures_1h");
 const FAILURES_24H: ColumnId = column("auth_failures_24h");
 const FAILURE_RATIO: ColumnId = column("auth_failure_ratio_24h");
 const SIGN_INS: ColumnId = column("sign_ins_24h");
+const CALLS: ColumnId = column("sequence_length");
+const GAP_VARIATION: ColumnId = column("inter_api_access_duration_cv");
+const CLIENTS: ColumnId = column("failing_clients_1h");
+const BROWSER: ColumnId = column("browser_agent_ratio");
 const FAILURE_RUN: ColumnId = column("failure_run");
 const ATTEMPT_SIZES: ColumnId = column("attempt_sizes_24h");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
@@ -55,6 +59,10 @@ const LEAST_ERROR_RATIO: f32 = 0.55;
 /// A program that has one password to try does so at most so often a minute. What comes faster may carry
 /// its guesses in the body: in OAuth 2.0 the password in the header is the application's own.
 const STALE_A_MINUTE: f32 = 3.0;
+/// The gaps between the calls of such a program vary by a twentieth at most, and a busy network adds as much.
+const STEADY: f32 = 0.1;
+/// Fewer calls are no rhythm.
+const LEAST_BEATS: f32 = 5.0;
 /// So large a share of its calls then carry the password.
 const ALWAYS: f32 = 0.95;
 
@@ -74,7 +82,7 @@ const PAGE: Page = Page {
         Doubt::general("a sign-in that is broken, which makes everyone fail"),
     ],
     misses: "guesses that come by the minute where they are sent with every call and the log shows no \
-             credential: a stale program looks the same",
+             credential, or that come by the clock, fewer than two a minute: a stale program looks the same",
     mitre: &[reference("T1110.001", "Brute Force: Password Guessing")],
     owasp: &[reference("API2:2023", "Broken Authentication")],
 };
@@ -107,7 +115,7 @@ impl Indicator for BruteForce {
         let fails =
             view.value(FAILURES_24H) > 0.0 && view.value(FAILURE_RATIO) >= LEAST_FAILURE_RATIO;
         let is_refused = view.value(REFUSALS) > 0.0 && view.value(ERROR_RATIO) >= LEAST_ERROR_RATIO;
-        let is_told = (signs_in(view) && !sends_one_size(view)) || view.value(FAILED_SECRETS) > 0.0;
+        let is_told = (signs_in(view) && !repeats_itself(view)) || view.value(FAILED_SECRETS) > 0.0;
         let logins = match () {
             () if !fails => &[],
             () if !is_told => &UNSEEN[..],
@@ -115,7 +123,7 @@ impl Indicator for BruteForce {
             () => &TRIED,
         };
         let repeats = if is_client && is_refused { &REPEATS[..] } else { &[] };
-        let clues = logins.iter().chain(repeats);
+        let clues = windows(logins, view).chain(windows(repeats, view));
         let run = (is_client && (fails || is_refused)).then_some(&RUN);
         let clues = clues.chain(run.filter(|run| run.strength(view) >= run.weight));
         weigh_one(self.threat(), view, clues)
@@ -139,15 +147,34 @@ fn weigh_one<'a>(
     }
 }
 
+/// Clues that count the same calls over ever longer windows, without those that hold no more than the
+/// one before.
+fn windows<'a>(
+    clues: &'a [Clue],
+    view: &'a View<'_>,
+) -> impl Iterator<Item = &'a Clue> + Clone + 'a {
+    let holds_more =
+        |at: usize| at == 0 || view.value(clues[at].column) > view.value(clues[at - 1].column);
+    clues.iter().enumerate().filter(move |(at, _)| holds_more(*at)).map(|(_, clue)| clue)
+}
+
 /// Whether an entity's failed logins are calls of sign-in endpoints.
 fn signs_in(view: &View<'_>) -> bool {
     view.value(SIGN_INS) > view.value(FAILURES_24H) / 2.0
 }
 
-/// Whether what an entity sends to sign in is of one size, and comes no faster than from a program whose
-/// password is stale: guesses differ in length, and codes that do not are guessed faster.
-pub(super) fn sends_one_size(view: &View<'_>) -> bool {
-    view.value(ATTEMPT_SIZES) == 1.0 && view.value(FAILURES_1M) <= STALE_A_MINUTE
+/// Whether an entity sends to sign in what may be one password, again and again, no faster than a program
+/// does whose password is stale: all of one size, since guesses differ in length, and codes that do not
+/// are guessed faster; or one program by the clock and nothing else, which never gets in.
+pub(super) fn repeats_itself(view: &View<'_>) -> bool {
+    let is_one_size = view.value(ATTEMPT_SIZES) == 1.0;
+    let is_steady = view.value(CALLS) >= LEAST_BEATS
+        && view.value(GAP_VARIATION) <= STEADY
+        && view.value(CALLS) <= view.value(SIGN_INS)
+        && view.value(FAILURE_RATIO) >= ALWAYS
+        && view.value(CLIENTS) <= 1.0
+        && view.value(BROWSER) == 0.0;
+    view.value(FAILURES_1M) <= STALE_A_MINUTE && (is_one_size || is_steady)
 }
 
 /// Whether an entity's refusals are one secret presented again and again, a program that nobody has told

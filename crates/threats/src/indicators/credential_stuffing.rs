@@ -1,7 +1,7 @@
 use domain::{AuthOutcome, EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
-use super::brute_force::sends_one_size;
+use super::brute_force::repeats_itself;
 use super::reference;
 use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
@@ -86,7 +86,7 @@ impl Indicator for CredentialStuffing {
         let signs_in_only = view.value(CALLS) <= view.value(SIGN_INS);
         let fails_only = view.value(FAILURE_RATIO) >= 0.99;
         // The same again and again is a program with a stale password.
-        let is_stale = failures >= LEAST_SIGN_INS && sends_one_size(view);
+        let is_stale = failures >= LEAST_SIGN_INS && repeats_itself(view);
         let goes_on = view.value(SIGN_INS) >= LEAST_SIGN_INS;
         (signs_in_only && !is_stale && (fails_only || goes_on))
             .then(|| weigh(self.threat(), view, &[FEW_TRIES]))?

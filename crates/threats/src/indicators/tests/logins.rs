@@ -88,6 +88,7 @@ fn what_is_sent_again_and_again_at_a_sign_in_is_told_by_its_size() {
     let check = |sizes, minute, alarm| {
         let set = [
             ("sequence_length", 40.0),
+            ("inter_api_access_duration_cv", 0.4),
             ("sign_ins_24h", 40.0),
             ("auth_failures_1m", minute),
             ("auth_failures_1h", 40.0),
@@ -103,6 +104,34 @@ fn what_is_sent_again_and_again_at_a_sign_in_is_told_by_its_size() {
     check(1.0, 20.0, true);
     // A log that tells no sizes.
     check(0.0, 2.0, true);
+}
+
+#[test]
+fn what_comes_by_the_clock_and_nothing_else_is_a_stale_program() {
+    let check = |variation, calls, hour, alarm| {
+        let set = [
+            ("sequence_length", calls),
+            ("inter_api_access_duration_cv", variation),
+            ("sign_ins_24h", hour),
+            ("auth_failures_1m", 2.0),
+            ("auth_failures_1h", hour),
+            ("auth_failures_24h", hour),
+            ("auth_failure_ratio_24h", 1.0),
+        ];
+        check(Threat::BruteForce, EntityKind::Client, &Baseline::default(), &set, alarm);
+    };
+    check(0.02, 40.0, 40.0, false);
+    // As slow, but not as even; as even, but with other calls between; as even, but more in an hour.
+    check(0.3, 40.0, 40.0, true);
+    check(0.02, 90.0, 40.0, true);
+    check(0.02, 220.0, 220.0, true);
+    // Nobody's browser does that.
+    let posing = ("browser_agent_ratio", 1.0);
+    let by_the_clock = [("sequence_length", 40.0), ("sign_ins_24h", 40.0), posing];
+    let failed = [("auth_failures_1h", 40.0), ("auth_failure_ratio_24h", 1.0)];
+    let day = [("auth_failures_24h", 40.0), ("auth_failures_1m", 2.0)];
+    let set = [&by_the_clock[..], &failed, &day].concat();
+    self::check(Threat::BruteForce, EntityKind::Client, &Baseline::default(), &set, true);
 }
 
 #[test]

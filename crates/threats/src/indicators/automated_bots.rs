@@ -63,14 +63,14 @@ const SLEEPLESS: Clue = Clue::reaches(ACTIVE_HOURS, 20.0, 0.7);
 /// More paths than one page shows or one monitor watches.
 const WIDE_PATHS: f32 = 30.0;
 /// A copier by its own word, however slowly: who keeps a page or two takes fewer paths with them.
-const COPY: [Clue; 2] =
+static COPY: [Clue; 2] =
     [Clue::reaches(COPIER, 0.9, 0.6), Clue::reaches(UNIQUE_PATHS, WIDE_PATHS, 0.6)];
 
 /// What all of the above must come to before manners count.
 const LEAST_TAKEN: f32 = 0.35;
 
 /// In which manner: what a program does and a person does not.
-const MANNER: [Clue; 5] = [
+static MANNER: [Clue; 5] = [
     Clue::stays_below(GAP_VARIATION, 0.35, 0.3),
     Clue::stays_below(GAP_ENTROPY, 1.2, 0.2),
     Clue::reaches(LONGEST_RUN, 100.0, 0.3),
@@ -79,7 +79,7 @@ const MANNER: [Clue; 5] = [
 ];
 
 /// What it looks like.
-const LOOKS: [Clue; 2] = [Clue::reaches(TOOL, 0.9, 0.4), Clue::reaches(CRAWLER, 0.9, 0.2)];
+static LOOKS: [Clue; 2] = [Clue::reaches(TOOL, 0.9, 0.4), Clue::reaches(CRAWLER, 0.9, 0.2)];
 const NO_REFERERS: Clue = Clue::stays_below(REFERERS, 0.02, 0.4);
 /// Nobody: where others sign in or carry a key, it does neither.
 const NO_ACCOUNT: Clue = Clue::stays_below(SIGNED_IN, 0.02, 0.2);
@@ -193,62 +193,121 @@ fn judge_alone(view: &View<'_>) -> Option<Finding> {
     if view.value(CALLS) < LEAST_CALLS {
         return None;
     }
-    // Breadth is a crawler's trade, and many people together are broad too: of these only the
-    // rate counts.
-    let is_crawler = view.value(CRAWLER) >= 0.9;
-    let is_crowd = is_crowd(view);
-    // So is who works with pages: follows links, loads what pages need, and writes or comes back.
-    let are_people = are_people(view);
-    let writes = view.value(WRITES) >= PEOPLE_WRITES && !loads_nothing(view);
-    let returns = view.value(PATH_UNIQUENESS) < PEOPLE_UNIQUENESS && has_browsers(view);
-    let works = are_people && (writes || returns);
-    // A known customer may well be a program; a stranger who is one says so or hides it.
-    let is_stranger = !is_known(view) && !is_crowd;
-    // And who changes many things copies none.
-    let changes = may_change(view);
-    let breadth = (!is_crawler && !is_crowd && !works && !changes).then_some(&BREADTH);
-    let bursts = is_stranger
-        && !is_crawler
-        && view.value(MEAN_GAP) <= BURST_GAP_SECS
-        && view.value(PATH_UNIQUENESS) >= BURST_UNIQUENESS
-        && view.value(REFERERS).max(view.value(ASSETS)) < 0.5;
-    let burst = bursts.then_some(&BURST);
-    // People pause, even those who come back, follow links and write.
-    let is_tireless = is_stranger && TIRELESS.strength(view) >= TIRELESS.weight;
-    let is_wide = view.value(UNIQUE_PATHS) >= WIDE_PATHS && loads_nothing(view);
-    let poses = poses_as_browser(view);
-    let rate = if is_crowd || changes {
-        &CROWD_RATE
-    } else if !is_stranger || are_people && !(is_tireless && (is_wide || poses)) {
-        &PEOPLE_RATE
-    } else {
-        &RATE
-    };
-    // A key that the log does not show makes a stranger of a partner: only who is one among others
-    // who are known is nobody.
-    let is_nobody = view.value(BROWSER) < 0.1 && is_wide && others_are_known(view);
-    let goes_on = is_stranger && !is_crawler && (poses || is_nobody);
-    let tireless = (goes_on && is_tireless).then_some(&TIRELESS);
-    let is_sleepless = goes_on && is_wide && SLEEPLESS.strength(view) > 0.0;
-    let sleepless = is_sleepless.then_some(&SLEEPLESS);
-    let copies = is_stranger && COPY.iter().all(|clue| clue.strength(view) > 0.0);
-    let copy = if copies { &COPY[..] } else { &[] };
-    let taking = [rate].into_iter().chain(breadth).chain(burst).chain(tireless).chain(sleepless);
-    let taking = taking.chain(copy);
+    let client = Behaviour::of(view);
+    let taking = client.taking(view);
     let taken: f32 = taking.clone().map(|clue| clue.strength(view)).sum();
     if taken < LEAST_TAKEN {
         return None;
     }
-    let manner = if is_stranger && !is_open_page(view) { &MANNER[..] } else { &[] };
-    let is_told = |column| [tireless, sleepless].iter().flatten().any(|it| it.column == column);
-    let manner = manner.iter().filter(|clue| !is_told(clue.column));
-    // Where most clients are tools, or none sends a referer, it tells nothing to be like them.
-    let looks = LOOKS.iter().filter(|look| is_stranger && !is_usual(look.column, view));
-    let sends_none = is_stranger && view.value(BROWSER) >= 0.9 && others_send_referers(view);
-    let hides = sends_none.then_some(&NO_REFERERS);
-    let unknown = (goes_on && is_nobody).then_some(&NO_ACCOUNT);
-    let clues = taking.chain(manner).chain(looks).chain(hides).chain(unknown);
-    weigh(Threat::AutomatedBots, view, clues)
+    let is_told = |manner: &Clue| taking.clone().any(|told| told.column == manner.column);
+    let manner = client.manner(view).filter(|clue| !is_told(clue));
+    weigh(Threat::AutomatedBots, view, taking.clone().chain(manner).chain(client.looks(view)))
+}
+
+/// What is known of a client before any number of it is weighed.
+struct Behaviour {
+    is_crawler: bool,
+    is_crowd: bool,
+    /// A known customer may well be a program; a stranger who is one says so or hides it.
+    is_stranger: bool,
+    may_change: bool,
+    are_people: bool,
+    /// Works with pages: follows links, loads what pages need, and writes or comes back.
+    works: bool,
+    /// Never pauses, as people do, even those who come back, follow links and write.
+    is_tireless: bool,
+    is_wide: bool,
+    poses: bool,
+    /// A key that the log does not show makes a stranger of a partner: only who is one among others
+    /// who are known is nobody.
+    is_nobody: bool,
+}
+
+impl Behaviour {
+    fn of(view: &View<'_>) -> Self {
+        let (is_crowd, are_people) = (is_crowd(view), are_people(view));
+        let is_stranger = !is_known(view) && !is_crowd;
+        let is_wide = view.value(UNIQUE_PATHS) >= WIDE_PATHS && loads_nothing(view);
+        let writes = view.value(WRITES) >= PEOPLE_WRITES && !loads_nothing(view);
+        let returns = view.value(PATH_UNIQUENESS) < PEOPLE_UNIQUENESS && has_browsers(view);
+        Self {
+            is_crawler: view.value(CRAWLER) >= 0.9,
+            is_crowd,
+            is_stranger,
+            may_change: may_change(view),
+            are_people,
+            works: are_people && (writes || returns),
+            is_tireless: is_stranger && TIRELESS.strength(view) >= TIRELESS.weight,
+            is_wide,
+            poses: poses_as_browser(view),
+            is_nobody: view.value(BROWSER) < 0.1 && is_wide && others_are_known(view),
+        }
+    }
+
+    /// The clues of taking much.
+    fn taking(&self, view: &View<'_>) -> impl Iterator<Item = &'static Clue> + Clone + use<> {
+        // Breadth is a crawler's trade, many people together are broad too, and who changes many things
+        // copies none: of these only the rate counts.
+        let is_broad_by_trade = self.is_crawler || self.is_crowd || self.works || self.may_change;
+        let goes_on = self.goes_on();
+        let sleepless = goes_on && self.is_wide && SLEEPLESS.strength(view) > 0.0;
+        let copies = self.is_stranger && COPY.iter().all(|clue| clue.strength(view) > 0.0);
+        [
+            Some(self.rate()),
+            (!is_broad_by_trade).then_some(&BREADTH),
+            (self.is_stranger && !self.is_crawler && bursts(view)).then_some(&BURST),
+            (goes_on && self.is_tireless).then_some(&TIRELESS),
+            sleepless.then_some(&SLEEPLESS),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(if copies { &COPY[..] } else { &[] })
+    }
+
+    fn rate(&self) -> &'static Clue {
+        let is_no_person = self.is_tireless && (self.is_wide || self.poses);
+        if self.is_crowd || self.may_change {
+            &CROWD_RATE
+        } else if !self.is_stranger || self.are_people && !is_no_person {
+            &PEOPLE_RATE
+        } else {
+            &RATE
+        }
+    }
+
+    /// Whether it tells of a client that it goes on and on.
+    fn goes_on(&self) -> bool {
+        self.is_stranger && !self.is_crawler && (self.poses || self.is_nobody)
+    }
+
+    /// The clues of a program's manner.
+    fn manner(&self, view: &View<'_>) -> impl Iterator<Item = &'static Clue> + Clone + use<> {
+        let shows = self.is_stranger && !is_open_page(view);
+        if shows { &MANNER[..] } else { &[] }.iter()
+    }
+
+    /// The clues of a program's looks. Where most clients are tools, or none sends a referer, it tells nothing
+    /// to be like them.
+    fn looks(&self, view: &View<'_>) -> impl Iterator<Item = &'static Clue> + Clone + use<> {
+        let [tool, crawler] = &LOOKS;
+        let shows = |look: &Clue| self.is_stranger && !is_usual(look.column, view);
+        let hides = self.is_stranger && view.value(BROWSER) >= 0.9 && others_send_referers(view);
+        [
+            shows(tool).then_some(tool),
+            shows(crawler).then_some(crawler),
+            hides.then_some(&NO_REFERERS),
+            (self.goes_on() && self.is_nobody).then_some(&NO_ACCOUNT),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// Whether a client reads one thing after another faster than a page loads, and loads no page.
+fn bursts(view: &View<'_>) -> bool {
+    view.value(MEAN_GAP) <= BURST_GAP_SECS
+        && view.value(PATH_UNIQUENESS) >= BURST_UNIQUENESS
+        && view.value(REFERERS).max(view.value(ASSETS)) < 0.5
 }
 
 /// Whether the server knows a client: by an account or a key, or by one that the log does not show.

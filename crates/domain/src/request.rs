@@ -50,6 +50,8 @@ pub struct Request<'a> {
     pub agent: Cow<'a, [u8]>,
     /// The response's status code.
     pub status: Option<u16>,
+    /// The response's `Location` header: it tells what became of a sign-in, and nothing keeps it.
+    pub location: Cow<'a, [u8]>,
     /// Bytes of the response as the format counts them (body, or body and head).
     pub response_bytes: Option<u64>,
     /// Bytes of the request.

@@ -25,6 +25,7 @@ mod identity;
 mod lexicon;
 mod lines;
 mod normalise;
+mod outcome;
 mod parser;
 mod reader;
 mod redact;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use domain::{
-    AccountId, AuthOutcome, Client, CredentialKind, EndpointId, Event, EventFlags, Method, NameId,
-    Names, PathWords, Request, Timestamp,
+    AccountId, Client, CredentialKind, EndpointId, Event, EventFlags, Method, NameId, Names,
+    PathWords, Request, Timestamp,
 };
 use hashbrown::HashTable;
 use ipnet::IpNet;
@@ -16,6 +16,7 @@ use crate::endpoint::{
 use crate::hash::Hasher;
 use crate::identity::{self, Node, Resolved};
 use crate::lexicon;
+use crate::outcome::Outcome;
 
 /// Slots of the cache of targets (32 bytes each). A power of two.
 const CACHE_SLOTS: usize = 1 << 15;
@@ -207,19 +208,9 @@ impl Normaliser {
         let payload = agent.carries_payload || lexicon::carries_payload(&request.referer);
         words.set_if(PathWords::EXPLOIT, payload);
         let blind = !self.source_shows_credentials(request);
-        let mut auth = auth_outcome(request.method, status, words, credentialed || blind);
-        // WordPress shows the form again with 200 to who fails, and sends on who gets in.
-        let shows_form = flags.contains(EventFlags::AUTH_INFERRED)
-            && status == 200
-            && auth == AuthOutcome::Success;
-        let mut is_inferred = shows_form;
-        if shows_form {
-            auth = AuthOutcome::Failure;
-        }
-        if let Some(told) = request.told {
-            auth = told.outcome;
-            is_inferred = told.is_inferred && auth == AuthOutcome::Failure;
-        }
+        let presented = credentialed || blind;
+        let shows_form = flags.contains(EventFlags::AUTH_INFERRED);
+        let Outcome { auth, is_inferred } = Outcome::of(request, words, presented, shows_form);
         if !is_inferred {
             flags = EventFlags::from_bits(flags.bits() & !EventFlags::AUTH_INFERRED.bits());
         }
@@ -522,20 +513,6 @@ fn is_absolute(target: &[u8]) -> bool {
     scheme > 0 && target[scheme..].starts_with(b"://")
 }
 
-/// What became of a sign-in or of a presented credential. `presented`: a credential was shown, or
-/// the log would not show one.
-fn auth_outcome(method: Method, status: u16, words: PathWords, presented: bool) -> AuthOutcome {
-    let sign_in =
-        words.contains(PathWords::SIGN_IN) && matches!(method, Method::Post | Method::Put);
-    match status {
-        200..=399 if sign_in => AuthOutcome::Success,
-        400 | 401 | 403 | 422 | 423 | 429 if sign_in => AuthOutcome::Failure,
-        401 if presented => AuthOutcome::Failure,
-        403 => AuthOutcome::Forbidden,
-        _ => AuthOutcome::None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -636,20 +613,5 @@ mod tests {
         assert_ne!(object("/order?id=7"), object("/order?id=8"));
         assert_eq!(object("/orders?page=7"), 0);
         assert_eq!(object("/users/5/order?id=7"), object("/users/5"));
-    }
-
-    #[test]
-    fn a_refusal_is_a_failure_where_something_was_presented() {
-        let check = |method, status, words, presented, expect| {
-            assert_eq!(auth_outcome(method, status, words, presented), expect);
-        };
-        let (none, sign_in) = (PathWords::empty(), PathWords::SIGN_IN);
-        check(Method::Post, 200, sign_in, false, AuthOutcome::Success);
-        check(Method::Post, 403, sign_in, false, AuthOutcome::Failure);
-        check(Method::Post, 404, sign_in, false, AuthOutcome::None);
-        check(Method::Get, 200, sign_in, false, AuthOutcome::None);
-        check(Method::Get, 401, none, true, AuthOutcome::Failure);
-        check(Method::Get, 401, none, false, AuthOutcome::None);
-        check(Method::Get, 403, none, false, AuthOutcome::Forbidden);
     }
 }

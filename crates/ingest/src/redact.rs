@@ -376,6 +376,10 @@ mod tests {
             r#"{"log":"h \"GET /a?page=2\u0026token=abc\u0026x=1 HTTP/1.1\" 200\n"}"#,
             r#"{"log":"h \"GET /a?page=2\u0026token=[redacted]\u0026x=1 HTTP/1.1\" 200\n"}"#,
         );
+        check(
+            r#"{"resp_headers":{"Location":["/cb?code=abc\u0026token=xyz#id_token=j.w"],"Vary":["a"]}}"#,
+            r#"{"resp_headers":{"Location":["/cb?code=[redacted]\u0026token=[redacted]"],"Vary":["a"]}}"#,
+        );
         check("x Bearer abcdefgh123 y", "x Bearer [redacted] y");
         check(&format!("/reset/{JWT}/go"), "/reset/[redacted]/go");
         check("https://ann:secret@h/x", "https://[redacted]@h/x");

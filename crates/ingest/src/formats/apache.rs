@@ -117,6 +117,7 @@ impl<'a> Directive<'a> {
             (b'v', _) => (Slot::ServerName, 1),
             (b'V', _) => (Slot::Host, 2),
             (b'i', header) => request_header(header),
+            (b'o', header) if header.eq_ignore_ascii_case(b"location") => (Slot::Location, 0),
             (b'C', name) if secrets::is_session_cookie_name(name) => (Slot::SessionCookie, 2),
             _ => (Slot::Ignored, 0),
         };

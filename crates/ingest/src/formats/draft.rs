@@ -171,6 +171,7 @@ impl<'a> Draft<'a> {
             Slot::Agent => self.request.agent = value,
             Slot::AgentEncoded => self.request.agent = percent_decoded(value),
             Slot::Status => self.request.status = status(&value).ok_or_else(invalid)?,
+            Slot::Location => self.request.location = value,
             // What HTTP archives write where nobody knows.
             Slot::ResponseBytes | Slot::RequestBytes if &value[..] == b"-1" => return Ok(false),
             Slot::ResponseBytes => {
@@ -304,6 +305,11 @@ impl<'a> Draft<'a> {
         self.tells(&[Aspect::Status])
     }
 
+    /// Whether the answer may send the client elsewhere, as far as it is known.
+    pub(crate) fn may_redirect(&self) -> bool {
+        self.request.status.is_none_or(|status| (300..400).contains(&status))
+    }
+
     /// Whether a field has said something of what this slot decides.
     pub(crate) fn tells_slot(&self, slot: Slot) -> bool {
         self.is_set(slot.aspect())
@@ -354,6 +360,7 @@ impl<'a> Draft<'a> {
             redact::hide_in_url(&mut self.request.target);
         }
         redact::hide_in_url(&mut self.request.referer);
+        redact::hide_in_url(&mut self.request.location);
         Ok(())
     }
 

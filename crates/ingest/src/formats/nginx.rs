@@ -93,6 +93,8 @@ fn variable(name: &str) -> Field {
         "http_referer" => (Slot::Referer, 0),
         "http_user_agent" => (Slot::Agent, 0),
         "status" => (Slot::Status, 0),
+        "sent_http_location" => (Slot::Location, 0),
+        "upstream_http_location" => (Slot::Location, 1),
         "upstream_status" => (Slot::Ignored, 0),
         "body_bytes_sent" => (Slot::ResponseBytes, 0),
         "bytes_sent" => (Slot::ResponseBytes, 1),

@@ -173,6 +173,7 @@ pub(super) fn column(name: &[u8]) -> Column {
         b"cs(cookie)" => Column::of(Slot::Cookies, 3),
         b"cs(authorization)" => Column::of(Slot::Authorization, 0),
         b"sc-status" => Column::of(Slot::Status, 0),
+        b"sc(location)" => Column::encoded(Slot::Location, 0),
         b"sc-bytes" => Column::of(Slot::ResponseBytes, 0),
         b"bytes" => Column::of(Slot::ResponseBytes, 1),
         b"cs-bytes" => Column::of(Slot::RequestBytes, 0),

@@ -58,6 +58,8 @@ pub enum Slot {
     AgentEncoded,
     /// The status code.
     Status,
+    /// The `Location` header of the answer: where it sends the client.
+    Location,
     /// Bytes of the response.
     ResponseBytes,
     /// Bytes of the request.
@@ -91,7 +93,7 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot with the name under which a configuration speaks of it.
-    pub const NAMES: [(&'static str, Self); 25] = [
+    pub const NAMES: [(&'static str, Self); 26] = [
         ("time", Self::Time),
         ("client", Self::Peer),
         ("forwarded", Self::Forwarded),
@@ -105,6 +107,7 @@ impl Slot {
         ("referer", Self::Referer),
         ("user_agent", Self::Agent),
         ("status", Self::Status),
+        ("location", Self::Location),
         ("response_bytes", Self::ResponseBytes),
         ("request_bytes", Self::RequestBytes),
         ("latency_secs", Self::LatencySecs),
@@ -146,6 +149,7 @@ impl Slot {
             Self::Referer => "referer",
             Self::Agent | Self::AgentEncoded => "user agent",
             Self::Status => "status",
+            Self::Location => "where the answer leads",
             Self::ResponseBytes => "response bytes",
             Self::RequestBytes => "request bytes",
             Self::LatencySecs => "latency, s",
@@ -206,6 +210,7 @@ impl Slot {
             Self::Referer => Aspect::Referer,
             Self::Agent | Self::AgentEncoded => Aspect::Agent,
             Self::Status => Aspect::Status,
+            Self::Location => Aspect::Location,
             Self::ResponseBytes => Aspect::ResponseBytes,
             Self::RequestBytes => Aspect::RequestBytes,
             Self::LatencySecs
@@ -239,6 +244,7 @@ pub(super) enum Aspect {
     Referer,
     Agent,
     Status,
+    Location,
     ResponseBytes,
     RequestBytes,
     Latency,

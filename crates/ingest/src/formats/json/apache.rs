@@ -42,6 +42,7 @@ pub(crate) static APACHE: JsonSchema = JsonSchema::new(Declared {
         ("user-agent", Slot::Agent),
         ("useragent", Slot::Agent),
         ("status", Slot::Status),
+        ("location", Slot::Location),
         ("bytes", Slot::ResponseBytes),
         ("bytesSent", Slot::ResponseBytes),
         ("duration", Slot::LatencyMicros),

@@ -24,5 +24,6 @@ pub(crate) static APISIX: JsonSchema = JsonSchema::new(Declared {
         ("latency", Slot::LatencyMillis),
     ],
     headers: &["request.headers"],
+    answer_headers: &["response.headers"],
     ..Declared::NOTHING
 });

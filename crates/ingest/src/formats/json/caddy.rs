@@ -32,6 +32,7 @@ pub(crate) static CADDY: JsonSchema = JsonSchema::new(Declared {
         ("duration", Slot::LatencyWithUnit),
     ],
     headers: &["request.headers"],
+    answer_headers: &["resp_headers"],
     besides: Some(|line| is_console(line).then_some("what Caddy says of itself")),
     ..Declared::NOTHING
 });

@@ -37,6 +37,7 @@ pub(crate) static ENVOY: JsonSchema = JsonSchema::new(Declared {
         ("user-agent", Slot::Agent),
         ("user_agent", Slot::Agent),
         ("response_code", Slot::Status),
+        ("location", Slot::Location),
         ("bytes_sent", Slot::ResponseBytes),
         ("bytes_received", Slot::RequestBytes),
         ("duration", Slot::LatencyMillis),

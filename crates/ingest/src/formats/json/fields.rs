@@ -9,9 +9,18 @@ use crate::secrets;
 /// Keys as a tree. Keys that hold dots lead where the nested path leads.
 #[derive(Clone, Debug)]
 pub(super) struct FieldTree {
-    nodes: Vec<HashTable<Entry>>,
+    nodes: Vec<Node>,
     /// The rank of a key `cookie_NAME`, as nginx calls its variables, where it holds a cookie.
     cookie_variables: Option<u8>,
+}
+
+/// The keys of one object.
+#[derive(Clone, Debug, Default)]
+struct Node {
+    entries: HashTable<Entry>,
+    /// The lengths that they have, a bit each: most keys of a record are known to be none of them
+    /// without being hashed.
+    lengths: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -29,6 +38,8 @@ pub(super) struct Found {
     pub(super) child: Option<usize>,
     /// Whether that object may also come as a list of pairs: `[{"name":…,"value":…}]`.
     pub(super) is_list: bool,
+    /// Whether it holds nothing but what tells of a redirect.
+    pub(super) is_of_redirects: bool,
     /// The tell-tales that the key is, a bit each.
     pub(super) tells: u32,
     /// Whether the value says what kind of record it is.
@@ -58,7 +69,7 @@ impl FieldTree {
     pub(super) const ROOT: usize = 0;
 
     pub(super) fn new() -> Self {
-        Self { nodes: vec![HashTable::new()], cookie_variables: None }
+        Self { nodes: vec![Node::default()], cookie_variables: None }
     }
 
     /// Takes `cookie_NAME` for a cookie, of this rank beside other credentials.
@@ -98,6 +109,16 @@ impl FieldTree {
         self.mark(Self::ROOT, path, &|found| found.is_list = true);
     }
 
+    /// Has the path lead to the answer's headers, which are looked at where it may be a redirect: no
+    /// other field is to lie there.
+    pub(super) fn insert_answer_headers(&mut self, path: &str) {
+        for name in ["location", "Location"] {
+            let field = Field { slot: Slot::Location, rank: HEADER_RANK };
+            self.insert(&format!("{path}.{name}"), field);
+        }
+        self.mark(Self::ROOT, path, &|found| (found.is_list, found.is_of_redirects) = (true, true));
+    }
+
     /// What [`FieldTree::insert_headers`] takes at a path.
     pub(super) fn headers(path: &str) -> impl Iterator<Item = (String, Slot)> {
         HEADERS.iter().map(move |(name, slot)| (format!("{path}.{name}"), *slot))
@@ -111,7 +132,7 @@ impl FieldTree {
             let child = match self.entry(node, key.as_bytes()).child {
                 Some(child) => child,
                 None => {
-                    self.nodes.push(HashTable::new());
+                    self.nodes.push(Node::default());
                     let child = self.nodes.len() - 1;
                     self.entry(node, key.as_bytes()).child = Some(child);
                     child
@@ -122,7 +143,9 @@ impl FieldTree {
     }
 
     fn entry(&mut self, node: usize, key: &[u8]) -> &mut Found {
-        let entry = self.nodes[node].entry(
+        let node = &mut self.nodes[node];
+        node.lengths |= length_bit(key);
+        let entry = node.entries.entry(
             HASHER.hash(key),
             |entry| &entry.key[..] == key,
             |entry| HASHER.hash(&entry.key),
@@ -133,9 +156,12 @@ impl FieldTree {
 
     /// What a key leads to at a node.
     pub(super) fn find(&self, node: usize, key: &[u8]) -> Option<Found> {
-        let entry = self.nodes[node].find(HASHER.hash(key), |entry| &entry.key[..] == key);
-        if let Some(entry) = entry {
-            return Some(entry.found);
+        let node = &self.nodes[node];
+        if node.lengths & length_bit(key) != 0 {
+            let entry = node.entries.find(HASHER.hash(key), |entry| &entry.key[..] == key);
+            if let Some(entry) = entry {
+                return Some(entry.found);
+            }
         }
         let rank = self.cookie_variables?;
         let cookie = key.strip_prefix(b"cookie_")?;
@@ -144,6 +170,11 @@ impl FieldTree {
             ..Found::default()
         })
     }
+}
+
+/// The bit of a key's length; those of 63 bytes and more share one.
+const fn length_bit(key: &[u8]) -> u64 {
+    1 << if key.len() < 63 { key.len() } else { 63 }
 }
 
 /// A header's name as Go writes it: `X-Api-Key`.

@@ -16,6 +16,7 @@ pub(crate) static HAR: JsonSchema = JsonSchema::new(Declared {
         ("request.method", Slot::Method),
         ("request.url", Slot::Url),
         ("response.status", Slot::Status),
+        ("response.redirectURL", Slot::Location),
         ("response.content.size", Slot::ResponseBytes),
         ("time", Slot::LatencyMillis),
     ],

@@ -28,6 +28,8 @@ pub(crate) static NGINX_INGRESS: JsonSchema = JsonSchema::new(Declared {
         ("http_referer", Slot::Referer),
         ("http_user_agent", Slot::Agent),
         ("status", Slot::Status),
+        ("sent_http_location", Slot::Location),
+        ("upstream_http_location", Slot::Location),
         ("bytes_sent", Slot::ResponseBytes),
         ("request_length", Slot::RequestBytes),
         ("request_time", Slot::LatencySecs),

@@ -21,6 +21,7 @@ pub(crate) static ISTIO: JsonSchema = JsonSchema::new(Declared {
         ("referer", Slot::Referer),
         ("user_agent", Slot::Agent),
         ("response_code", Slot::Status),
+        ("location", Slot::Location),
         ("bytes_sent", Slot::ResponseBytes),
         ("bytes_received", Slot::RequestBytes),
         ("duration", Slot::LatencyMillis),

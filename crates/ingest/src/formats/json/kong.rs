@@ -26,5 +26,6 @@ pub(crate) static KONG: JsonSchema = JsonSchema::new(Declared {
         ("latencies.request", Slot::LatencyMillis),
     ],
     headers: &["request.headers"],
+    answer_headers: &["response.headers"],
     ..Declared::NOTHING
 });

@@ -61,6 +61,7 @@ pub(crate) static OTEL: JsonSchema = JsonSchema::new(Declared {
         ("http.user_agent", Slot::Agent),
         ("http.response.status_code", Slot::Status),
         ("http.status_code", Slot::Status),
+        ("http.response.header.location", Slot::Location),
         ("http.response.body.size", Slot::ResponseBytes),
         ("http.response_content_length", Slot::ResponseBytes),
         ("http.request.body.size", Slot::RequestBytes),

@@ -21,6 +21,7 @@ pub(crate) static PINO: JsonSchema = JsonSchema::new(Declared {
         ("req.method", Slot::Method),
         ("req.url", Slot::Target),
         ("res.statusCode", Slot::Status),
+        ("res.headers.location", Slot::Location),
         ("res.headers.content-length", Slot::ResponseBytes),
         ("responseTime", Slot::LatencyMillis),
     ],

@@ -35,6 +35,8 @@ pub(super) struct Declared {
     pub(super) fields: &'static [(&'static str, Slot)],
     /// Paths at which request headers lie, as an object or a list of pairs.
     pub(super) headers: &'static [&'static str],
+    /// Paths at which the answer's headers lie, of which nothing is listed above.
+    pub(super) answer_headers: &'static [&'static str],
     /// Keys of objects or lists of pairs that hold paths as if they stood outside.
     pub(super) wrappers: &'static [&'static str],
     /// The client where a record names none.
@@ -68,6 +70,7 @@ impl Declared {
         only: None,
         fields: &[],
         headers: &[],
+        answer_headers: &[],
         wrappers: &[],
         client: "",
         besides: None,
@@ -86,12 +89,14 @@ impl JsonSchema {
 
     fn tree(&self) -> &FieldTree {
         self.tree.get_or_init(|| {
-            let Declared { needs, marks, only, fields, headers, wrappers, .. } = &self.declared;
+            let Declared { needs, marks, only, fields, headers, answer_headers, wrappers, .. } =
+                &self.declared;
             let mut tree = FieldTree::new().with_cookie_variables(COOKIE);
             for (rank, (path, slot)) in (0..).zip(*fields) {
                 tree.insert(path, Field { slot: *slot, rank });
             }
             headers.iter().for_each(|path| tree.insert_headers(path));
+            answer_headers.iter().for_each(|path| tree.insert_answer_headers(path));
             for (number, paths) in needs.iter().chain(*marks).enumerate() {
                 paths.split(" or ").for_each(|path| tree.insert_tell(path, number));
             }
@@ -143,10 +148,11 @@ impl Format for JsonSchema {
     }
 
     fn taken(&self) -> Vec<Taken> {
-        let Declared { fields, headers, .. } = &self.declared;
+        let Declared { fields, headers, answer_headers, .. } = &self.declared;
         let fields = fields.iter().map(|(path, slot)| ((*path).to_owned(), *slot));
         let headers = headers.iter().flat_map(|path| FieldTree::headers(path));
-        Taken::group(fields.chain(headers))
+        let location = |path: &&str| (format!("{path}.location"), Slot::Location);
+        Taken::group(fields.chain(headers).chain(answer_headers.iter().map(location)))
     }
 
     fn parse<'a>(

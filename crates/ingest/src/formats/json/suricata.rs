@@ -22,6 +22,7 @@ pub(crate) static SURICATA: JsonSchema = JsonSchema::new(Declared {
         ("http.http_refer", Slot::Referer),
         ("http.http_user_agent", Slot::Agent),
         ("http.status", Slot::Status),
+        ("http.redirect", Slot::Location),
         ("http.length", Slot::ResponseBytes),
     ],
     headers: &["http.request_headers"],

@@ -32,6 +32,8 @@ pub(crate) static TRAEFIK: JsonSchema = JsonSchema::new(Declared {
         ("request_User-Agent", Slot::Agent),
         ("DownstreamStatus", Slot::Status),
         ("OriginStatus", Slot::Status),
+        ("downstream_Location", Slot::Location),
+        ("origin_Location", Slot::Location),
         ("DownstreamContentSize", Slot::ResponseBytes),
         ("RequestContentSize", Slot::RequestBytes),
         ("Duration", Slot::LatencyNanos),

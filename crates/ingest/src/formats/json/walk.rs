@@ -127,6 +127,9 @@ impl<'a> Walk<'a> {
     /// Reads the value of a key that the tree knows.
     fn member(&mut self, found: Found, depth: usize) -> Result<(), RejectReason> {
         self.told |= found.tells;
+        if found.is_of_redirects && !self.draft.may_redirect() {
+            return self.skip();
+        }
         match (self.scanner.peek(), found.child, found.field) {
             (Some(b'{'), Some(child), _) => {
                 self.scanner.accept(b'{');

@@ -16,7 +16,8 @@ fn json_log() -> String {
              \"status\":401,\"http_authorization\":\"Bearer {MARK}Bearer1\",\
              \"http_cookie\":\"sessionid={MARK}Cookie1; theme=dark\",\
              \"http_x_api_key\":\"{MARK}Key1\",\"http_user_agent\":\"x\",\
-             \"http_referer\":\"https://a.example/?token={MARK}Referer1\"}}\n"
+             \"http_referer\":\"https://a.example/?token={MARK}Referer1\",\
+             \"sent_http_location\":\"/cb?code={MARK}Location1\"}}\n"
         ));
     }
     log.push_str(&format!(

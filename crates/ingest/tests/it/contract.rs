@@ -99,7 +99,7 @@ fn no_request_shows_a_secret() {
         format!("/reset/{jwt}"),
     ] {
         let json = format!(
-            r#"{{"time":"2026-11-22T21:44:14Z","remote_addr":"192.0.2.7","request_uri":"{target}","method":"GET","http_referer":"http://h{target}","authorization":"Bearer {secret}","x_api_key":"{secret}","cookie":"sid={secret}","cookie_sid":"{secret}"}}"#
+            r#"{{"time":"2026-11-22T21:44:14Z","remote_addr":"192.0.2.7","request_uri":"{target}","method":"GET","http_referer":"http://h{target}","location":"http://h{target}","authorization":"Bearer {secret}","x_api_key":"{secret}","cookie":"sid={secret}","cookie_sid":"{secret}"}}"#
         );
         let text = format!(
             r#"192.0.2.7 - - [22/Nov/2026:21:44:14 +0000] "GET {target} HTTP/1.1" 200 271 "http://h{target}" "curl/8.6.0""#
@@ -117,9 +117,10 @@ fn no_request_shows_a_secret() {
 /// The texts of a request as a person would read them: `Debug` of bytes is a row of numbers.
 fn readable(parsed: &Result<domain::Request<'_>, domain::Reject>) -> String {
     let Ok(request) = parsed else { return String::new() };
-    [&request.target, &request.referer, &request.user, &request.subject, &request.agent]
-        .map(|text| String::from_utf8_lossy(text).into_owned())
-        .join(" ")
+    let urls = [&request.target, &request.referer, &request.location];
+    let names = [&request.user, &request.subject, &request.agent];
+    let texts = urls.into_iter().chain(names);
+    texts.map(|text| String::from_utf8_lossy(text)).collect::<Vec<_>>().join(" ")
 }
 
 fn template(text: &str) -> Template {

@@ -248,3 +248,66 @@ fn a_user_is_named_as_signed_in_whatever_the_server_escapes() {
         assert_eq!(user(format, r#""""#), "", "{format}");
     }
 }
+
+#[test]
+fn where_an_answer_leads_is_found_under_the_names_of_each_server() {
+    let check = |format: &str, from: &str, to: &str| {
+        let known = ingest::formats::by_name(format).unwrap();
+        assert!(known.example().contains(from), "{format}");
+        let location = read(known, from, to.as_bytes(), |read| {
+            let request = read.as_ref().unwrap_or_else(|reject| panic!("{format}: {reject:?}"));
+            String::from_utf8_lossy(&request.location).into_owned()
+        });
+        assert_eq!(location, "/a?b=1&c=2", "{format}");
+    };
+    let status = r#""status":200"#;
+    let headers = r#""resp_headers":{"Vary":["x"],"Location":["/a?b=1\u0026c=2"]}"#;
+    check("caddy", status, &format!(r#""status":302,{headers}"#));
+    check("caddy", status, &format!(r#"{headers},"status":302"#));
+    check(
+        "traefik_json",
+        r#""DownstreamStatus":200"#,
+        r#""DownstreamStatus":302,"downstream_Location":"/a?b=1&c=2""#,
+    );
+    check("nginx_json", r#""status":"200""#, r#""status":"302","sent_http_location":"/a?b=1&c=2""#);
+    check("nginx_ingress_json", status, r#""status":302,"upstream_http_location":"/a?b=1&c=2""#);
+    check("apache_json", r#""status":"200""#, r#""status":"302","location":"/a?b=1&c=2""#);
+    let code = r#""response_code":200"#;
+    check("envoy_json", code, r#""response_code":302,"location":"/a?b=1&c=2""#);
+    check("istio_json", code, r#""response_code":302,"location":"/a?b=1&c=2""#);
+    let answer = r#""status":200,"size":271,"headers":{}"#;
+    let redirect = r#""status":302,"size":0,"headers":{"location":"/a?b=1&c=2"}"#;
+    check("kong", answer, redirect);
+    check("apisix", answer, redirect);
+    check("pino", r#""content-length":"271""#, r#""location":"/a?b=1&c=2""#);
+    check("suricata", status, r#""status":302,"redirect":"/a?b=1&c=2""#);
+    check("har", r#""redirectURL":"""#, r#""redirectURL":"/a?b=1&c=2""#);
+    check(
+        "otel",
+        r#"{"intValue":"200"}}"#,
+        r#"{"intValue":"302"}},{"key":"http.response.header.location","value":{"arrayValue":{"values":[{"stringValue":"/a?b=1&c=2"}]}}}"#,
+    );
+    check("json", status, r#""status":302,"response_location":"/a?b=1&c=2""#);
+}
+
+#[test]
+fn where_an_answer_leads_is_found_in_lines_of_text() {
+    let context = ParseContext::default();
+    let check = |location: &[u8]| assert_eq!(location, b"/a?b=1");
+    let line = r#"192.0.2.7 [22/Nov/2026:21:44:14 +0000] "POST /login HTTP/1.1" 302 "/a?b=1""#;
+    let record =
+        |line: &'static str| RawRecord { position: Position::default(), bytes: line.as_bytes() };
+    for format in [
+        r#"$remote_addr [$time_local] "$request" $status "$sent_http_location""#,
+        r#"%h %t "%r" %s "%{Location}o""#,
+    ] {
+        let template = Template::compile(format).unwrap();
+        check(&template.parse(record(line), &context).unwrap().location);
+    }
+    let w3c = Chosen::Static(ingest::formats::by_name("w3c").unwrap());
+    let mut parser = Parser::new(&[], [w3c]);
+    let fields = b"#Fields: date time c-ip cs-method cs-uri-stem sc-status sc(Location)";
+    assert!(parser.absorb(fields, &context));
+    let line = "2026-11-22 21:44:14 192.0.2.7 POST /login 302 /a?b=1";
+    check(&parser.parse(record(line), &context).unwrap().location);
+}

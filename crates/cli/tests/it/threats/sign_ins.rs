@@ -113,3 +113,32 @@ fn an_account_that_is_locked_is_a_failure_too() {
     verdict.accuses(ADDRESS, "brute_force");
     verdict.acquits_all("192.0.2.");
 }
+
+#[test]
+fn a_redirect_back_to_the_form_is_a_failure_where_the_log_says_where_it_leads() {
+    let day = |field: Option<&'static str>| {
+        guesses("POST /login", |day, at, caller, gets_in| {
+            day.call_of(at, caller, "POST /login", 302, 36);
+            if let Some(field) = field {
+                day.saying(field, json!(if gets_in { "/account" } else { "/login?error=1" }));
+            }
+        })
+    };
+    let verdict = day(Some("sent_http_location")).judged();
+    verdict.accuses(ADDRESS, "brute_force");
+    verdict.acquits_all("192.0.2.");
+    let alert = verdict.alerts.iter().find(|alert| alert["threat"] == "brute_force");
+    assert_eq!(alert.expect("it was found")["outcomes_inferred"], false, "the log tells it");
+    assert!(!day(None).judged().of(ADDRESS).contains(&"brute_force"), "one redirect is as another");
+}
+
+#[test]
+fn people_who_are_sent_on_to_a_second_factor_have_got_in() {
+    let day = guesses("POST /login", |day, at, caller, gets_in| {
+        day.call_of(at, caller, "POST /login", 303, 36);
+        day.saying("sent_http_location", json!(if gets_in { "/login/otp" } else { "/login" }));
+    });
+    let verdict = day.judged();
+    verdict.accuses(ADDRESS, "brute_force");
+    verdict.acquits_all("192.0.2.");
+}

@@ -8,7 +8,8 @@ pub(crate) static NGINX: JsonSchema = JsonSchema::new(Declared {
     name: "nginx_json",
     title: "nginx, JSON (each variable under its own name)",
     notes: "`request_time` is in seconds. nginx leaves the keys to its configuration: these are the names \
-            of the variables and the usual short ones. For others give the `log_format` itself.",
+            of the variables and the usual short ones. For others give the `log_format` itself. Log \
+            `$sent_http_location` as well: it tells failed sign-ins of a form that answers with redirects.",
     example: r#"{"time_iso8601":"2026-11-22T21:44:14+00:00","msec":"1795383854.000","remote_addr":"192.0.2.7","remote_user":"ann","request":"GET /users/42 HTTP/1.1","request_method":"GET","request_uri":"/users/42","status":"200","body_bytes_sent":"271","request_length":"120","request_time":"0.012","http_referer":"","http_user_agent":"curl/8.6.0","http_x_forwarded_for":""}"#,
     needs: &[
         "remote_addr",

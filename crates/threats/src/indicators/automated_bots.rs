@@ -2,6 +2,7 @@ use domain::{EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
 use super::reference;
+use super::unauthorized_access::works_under_a_key;
 use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const CALLS: ColumnId = column("sequence_length");
@@ -130,10 +131,14 @@ const PAGE: Page = Page {
             &[CLIENTS],
             "people whose browsers send no referers, after a list of links went round",
         ),
+        Doubt::of(
+            &[REQUESTS_1M, UNIQUE_PATHS],
+            "several people behind one address, somebody in a hurry, or a partner's integration",
+        ),
         Doubt::general(
             "a partner's integration, which is a bot by agreement: signed-in clients must go much \
-             further before they count, one that goes through objects one by one is told as unauthorized \
-             access alone, and both belong on the allowlist. A crawler that comes from the ranges a \
+             further before they count, one that works under an API key of its own does not, and where the log \
+             shows neither it belongs on the allowlist. A crawler that comes from the ranges a \
              list gives for it (`--lists`) is never accused",
         ),
     ],
@@ -178,7 +183,8 @@ impl Indicator for AutomatedBots {
         if view.value(VERIFIED) >= LEAST_VERIFIED * view.value(CALLS) {
             return None;
         }
-        if walks_as_somebody(view) {
+        // Nor is a partner, whose key was given to a program.
+        if walks_as_somebody(view) || works_under_a_key(view) {
             return None;
         }
         let alone = judge_alone(view);
@@ -212,7 +218,7 @@ struct Behaviour {
     is_stranger: bool,
     may_change: bool,
     are_people: bool,
-    /// Works with pages: follows links, loads what pages need, and writes or comes back.
+    /// Works with pages: follows links, loads what pages need, and writes or comes back, or is known by name.
     works: bool,
     /// Never pauses, as people do, even those who come back, follow links and write.
     is_tireless: bool,
@@ -236,7 +242,7 @@ impl Behaviour {
             is_stranger,
             may_change: may_change(view),
             are_people,
-            works: are_people && (writes || returns),
+            works: (are_people && (writes || returns)) || follows_links_as_known(view),
             is_tireless: is_stranger && TIRELESS.strength(view) >= TIRELESS.weight,
             is_wide,
             poses: poses_as_browser(view),
@@ -319,6 +325,13 @@ fn is_known(view: &View<'_>) -> bool {
 /// show. A program that signs in alone may have anybody's password.
 fn came_in_by_a_page(view: &View<'_>) -> bool {
     got_in(view) >= 1.0 && view.value(REFERERS) >= PEOPLE_REFERERS && !loads_nothing(view)
+}
+
+/// Whether a client is a browser in which somebody who is known goes from page to page.
+fn follows_links_as_known(view: &View<'_>) -> bool {
+    view.value(SIGNED_IN) >= 0.5
+        && view.value(BROWSER) >= 0.9
+        && view.value(REFERERS) >= PEOPLE_REFERERS
 }
 
 /// Whether a client puts, patches or deletes things and is let. Posting says nothing of the kind: anybody

@@ -144,7 +144,7 @@ impl Indicator for UnauthorizedAccess {
 
 /// Whether a client is a program that was given a key of its own, as partners are: to go through objects is
 /// its work. Where people's applications carry keys too, one tells nothing.
-fn works_under_a_key(view: &View<'_>) -> bool {
+pub(super) fn works_under_a_key(view: &View<'_>) -> bool {
     let is_usual = view.normal(KEYS).is_some_and(|normal| normal.median >= 0.5);
     view.value(KEYS) >= 0.9 && !is_usual
 }

@@ -153,7 +153,7 @@ static KEYLESS: LazyLock<Verdict> = LazyLock::new(|| {
         let person = Caller::person("203.0.113.30").with_agent(&format!("Mozilla/5.0 {agent}"));
         let mut at = day.between(9.0 * HOUR, 9.0 * HOUR + 3.0 * MINUTE);
         for page in 0..4 {
-            load(&mut day, &person, at, (7 * colleague + 3 * page) % 30, 2);
+            load(&mut day, &person, at, (7 * colleague + 3 * page) % 30, 6);
             at += day.between(4.0, 25.0);
         }
     }

@@ -373,6 +373,8 @@ bit_set! {
         KEY = 20,
         /// The agent says that it copies sites for reading offline (`HTTrack`, `WebCopier`...).
         AGENT_COPIER = 21,
+        /// The log tells where the answer to the sign-in sends the client, and so what became of it.
+        SENT_ON = 22,
     }
 }
 

@@ -62,7 +62,9 @@ impl Profiles {
 
     /// Rewrites the outcome of a sign-in where only the size of its answer tells it.
     pub fn infer_outcome(&self, event: &mut Event) {
-        if event.auth != AuthOutcome::Success || event.words.contains(PathWords::DESCRIBED) {
+        let is_told =
+            event.words.contains(PathWords::DESCRIBED) || event.flags.contains(EventFlags::SENT_ON);
+        if event.auth != AuthOutcome::Success || is_told {
             return;
         }
         let sign_in = self.sign_ins.get(&event.endpoint);
@@ -139,8 +141,12 @@ pub struct SignInAnswer {
 }
 
 impl SignInAnswer {
+    /// The answer of an event. The size of a redirect tells where it leads: of one that is told, it tells
+    /// nothing more.
     const fn of(event: &Event) -> Self {
-        Self { is_redirect: event.status >= 300, bytes: event.response_bytes }
+        let is_told = event.flags.contains(EventFlags::SENT_ON);
+        let bytes = if is_told { 0 } else { event.response_bytes };
+        Self { is_redirect: event.status >= 300, bytes }
     }
 
     /// Its size where pages are told apart: nothing of a redirect is meant for reading.
@@ -172,8 +178,15 @@ pub struct ProfilesFit {
 struct LastCall {
     endpoint: EndpointId,
     time: Timestamp,
-    /// An accepted sign-in that nothing but files of its page has followed yet, and its answer.
-    accepted: Option<(EndpointId, SignInAnswer)>,
+    /// An accepted sign-in that nothing but files of its page has followed yet.
+    accepted: Option<Accepted>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Accepted {
+    endpoint: EndpointId,
+    path_hash: u64,
+    answer: SignInAnswer,
 }
 
 /// Answers of one kind and size to sign-ins: how many, and how many the same client followed by other calls.
@@ -217,7 +230,11 @@ impl ProfilesFit {
         let call = LastCall {
             endpoint: event.endpoint,
             time: event.time,
-            accepted: accepted.then_some((event.endpoint, answer)),
+            accepted: accepted.then_some(Accepted {
+                endpoint: event.endpoint,
+                path_hash: event.path_hash,
+                answer,
+            }),
         };
         let previous = match self.last.get_mut(&event.client) {
             Some(last) => {
@@ -247,13 +264,13 @@ impl ProfilesFit {
         } else if has_room {
             self.pairs.insert(pair, 1);
         }
-        // A form that is shown again loads its files, and is filled in again.
-        let stays = event.words.intersects(PathWords::SIGN_IN.union(PathWords::ASSET));
-        if let (Some((sign_in, answer)), false) = (previous.accepted, stays) {
-            let sizes = self.sign_ins.entry(sign_in).or_default();
-            if let Some(answers) = sizes.get_mut(&answer) {
-                answers.followed += 1;
-            }
+        let Some(Accepted { endpoint, path_hash, answer }) = previous.accepted else { return };
+        // A form that is shown again loads its files, and is filled in again. A page beyond it may ask
+        // for a second factor: the first was right.
+        let stays = event.path_hash == path_hash || event.words.contains(PathWords::ASSET);
+        let sizes = self.sign_ins.get_mut(&endpoint).filter(|_| !stays);
+        if let Some(answers) = sizes.and_then(|sizes| sizes.get_mut(&answer)) {
+            answers.followed += 1;
         }
     }
 

@@ -216,6 +216,9 @@ impl Normaliser {
         }
         flags.set_if(EventFlags::AUTH_INFERRED, is_inferred);
         flags.set_if(EventFlags::SAMPLED, request.is_sampled);
+        let is_redirect = (300..400).contains(&status);
+        let is_sent_on = is_redirect && !request.location.is_empty();
+        flags.set_if(EventFlags::SENT_ON, is_sent_on && words.contains(PathWords::SIGN_IN));
         Event {
             time: request.time,
             position: request.position,

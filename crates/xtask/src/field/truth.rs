@@ -3,6 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use domain::Client;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -157,7 +158,7 @@ pub(super) fn labels(recording: &Path) -> Result<Option<Vec<Label>>> {
 fn peers(labels: &[Label]) -> Peers {
     let mut peers = Peers::new();
     for label in labels.iter().filter(|label| !label.campaign.is_empty()) {
-        peers.entry(label.campaign.clone()).or_default().insert(label.remote_addr.clone());
+        peers.entry(label.campaign.clone()).or_default().insert(client_of(&label.remote_addr));
     }
     peers
 }
@@ -168,7 +169,15 @@ fn hides_chains(log: &str) -> bool {
 }
 
 fn words(text: &str) -> BTreeSet<String> {
-    text.split_whitespace().map(str::to_owned).collect()
+    text.split_whitespace().map(client_of).collect()
+}
+
+/// An address as alerts name its client: of IPv6 the network, which is one household's.
+pub(super) fn client_of(address: &str) -> String {
+    match address.parse() {
+        Ok(address) => Client::from_ip(address).to_string(),
+        Err(_) => address.to_owned(),
+    }
 }
 
 /// The recordings' names of threats, as alerts give them.

@@ -169,7 +169,7 @@ static KEYLESS: LazyLock<Verdict> = LazyLock::new(|| {
     }
     let offline = Caller::person("203.0.113.33")
         .with_agent("Mozilla/4.5 (compatible; HTTrack 3.0x; Windows 98)");
-    for page in 0..20 {
+    for page in 0..40 {
         load(&mut day, &offline, 12.0 * HOUR + 3.0 * page as f64, page, 1);
     }
     day.without_credentials().judged()

@@ -17,6 +17,7 @@ const CLIENTS: ColumnId = column("failing_clients_1h");
 const BROWSER: ColumnId = column("browser_agent_ratio");
 const FAILURE_RUN: ColumnId = column("failure_run");
 const ATTEMPT_SIZES: ColumnId = column("attempt_sizes_24h");
+const FAILED_ACCOUNTS: ColumnId = column("failed_accounts_24h");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
 const PASSWORDS: ColumnId = column("password_ratio");
 const REPEATS_1M: ColumnId = column("repeated_refusals_1m");
@@ -174,7 +175,8 @@ pub(super) fn repeats_itself(view: &View<'_>) -> bool {
         && view.value(FAILURE_RATIO) >= ALWAYS
         && view.value(CLIENTS) <= 1.0
         && view.value(BROWSER) == 0.0;
-    view.value(FAILURES_1M) <= STALE_A_MINUTE && (is_one_size || is_steady)
+    let is_slow = view.value(FAILURES_1M) <= STALE_A_MINUTE;
+    is_slow && view.value(FAILED_ACCOUNTS) <= 1.0 && (is_one_size || is_steady)
 }
 
 /// Whether an entity's refusals are one secret presented again and again, a program that nobody has told

@@ -78,6 +78,10 @@ impl Indicator for CredentialStuffing {
         if view.kind != EntityKind::Client || failures == 0.0 {
             return None;
         }
+        // The same again and again is a program with a stale password.
+        if failures >= LEAST_SIGN_INS && repeats_itself(view) {
+            return None;
+        }
         let mostly_fails = view.value(FAILURE_RATIO) >= LEAST_FAILURE_RATIO;
         if failures >= LEAST_FAILURES && mostly_fails && tries_many_accounts(view) {
             let named = view.value(FAILED_ACCOUNTS) > 0.0;
@@ -85,10 +89,8 @@ impl Indicator for CredentialStuffing {
         }
         let signs_in_only = view.value(CALLS) <= view.value(SIGN_INS);
         let fails_only = view.value(FAILURE_RATIO) >= 0.99;
-        // The same again and again is a program with a stale password.
-        let is_stale = failures >= LEAST_SIGN_INS && repeats_itself(view);
         let goes_on = view.value(SIGN_INS) >= LEAST_SIGN_INS;
-        (signs_in_only && !is_stale && (fails_only || goes_on))
+        (signs_in_only && (fails_only || goes_on))
             .then(|| weigh(self.threat(), view, &[FEW_TRIES]))?
     }
 }

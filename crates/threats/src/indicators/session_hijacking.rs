@@ -14,9 +14,9 @@ const PASSWORDS: ColumnId = column("password_ratio");
 /// did while both were active. Each alone is enough if it happens often, and together they are sooner.
 const TURNS: [Clue; 2] =
     [Clue::grows(DISGUISED, 6.0, 4.0, 1.0), Clue::grows(QUICK, 12.0, 8.0, 0.5)];
-/// A password is shared by all devices of its owner, who take turns honestly: only where that is not
-/// usual here does it tell anything.
-const PASSWORD_TURNS: [Clue; 1] = [Clue::grows(DISGUISED, 60.0, 6.0, 0.7)];
+/// A password is shared by all devices of its owner, who take turns honestly, in the background too: it takes
+/// as many turns as two programs make that call all the time.
+const PASSWORD_TURNS: [Clue; 1] = [Clue::grows(DISGUISED, 60.0, 60.0, 0.7)];
 
 /// More clients than this are no hijacker and owner: see token abuse.
 const MOST_CLIENTS: f32 = 4.0;
@@ -36,7 +36,8 @@ const PAGE: Page = Page {
     ],
     misses: "a theft that ends before the owner has come back a few times; and, where the thief sends \
              the owner's agent, one that lies between two calls of the owner, as a VPN that is switched \
-             on and off does, or one from IPv6 where the owner has none but IPv4",
+             on and off does, or one from IPv6 where the owner has none but IPv4; and a stolen name and \
+             password (HTTP Basic) used now and then, as the owner's own devices use it",
     mitre: &[
         reference("T1539", "Steal Web Session Cookie"),
         reference("T1550.004", "Use Alternate Authentication Material: Web Session Cookie"),

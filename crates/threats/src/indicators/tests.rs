@@ -205,6 +205,9 @@ fn a_hijacked_session_goes_back_and_forth_and_a_moving_phone_does_not() {
     let mut devices = turns(2.0, 30.0, 30.0, 1.0).to_vec();
     devices.push(("password_ratio", 1.0));
     check(&devices, false);
+    // Nor where hardly anybody else has two.
+    let alone = quiet_site(0.0);
+    self::check(Threat::SessionHijacking, EntityKind::Credential, &alone, &devices, false);
 }
 
 #[test]

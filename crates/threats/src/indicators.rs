@@ -13,8 +13,6 @@ mod token_abuse;
 mod unauthorized_access;
 mod vulnerability_probing;
 
-pub use brute_force::repeats_one_secret;
-
 /// Every indicator, in the order of catalogues.
 pub const INDICATORS: &[&dyn Indicator] = &[
     &automated_bots::AutomatedBots,

@@ -10,8 +10,10 @@ mod baseline;
 mod clue;
 mod indicator;
 mod indicators;
+mod stale;
 
 pub use baseline::{Baseline, LEAST_ENTITIES, Normal, View};
 pub use clue::{CAP, Clue, MARGIN, Sense, score_of, weigh};
 pub use indicator::{Doubt, Indicator, Page, Reference};
-pub use indicators::{INDICATORS, is_made_of, page_of, repeats_one_secret};
+pub use indicators::{INDICATORS, is_made_of, page_of};
+pub use stale::repeats_one_secret;

@@ -4,26 +4,18 @@ use features::{ColumnId, column};
 use super::credential_stuffing::tries_many_accounts;
 use super::reference;
 use super::unauthorized_access::forges_tokens;
+use crate::stale::{repeats_itself, shows_one_secret, signs_in};
 use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const FAILURES_1M: ColumnId = column("auth_failures_1m");
 const FAILURES_1H: ColumnId = column("auth_failures_1h");
 const FAILURES_24H: ColumnId = column("auth_failures_24h");
 const FAILURE_RATIO: ColumnId = column("auth_failure_ratio_24h");
-const SIGN_INS: ColumnId = column("sign_ins_24h");
-const CALLS: ColumnId = column("sequence_length");
-const GAP_VARIATION: ColumnId = column("inter_api_access_duration_cv");
-const CLIENTS: ColumnId = column("failing_clients_1h");
-const BROWSER: ColumnId = column("browser_agent_ratio");
 const FAILURE_RUN: ColumnId = column("failure_run");
-const ATTEMPT_SIZES: ColumnId = column("attempt_sizes_24h");
-const FAILED_ACCOUNTS: ColumnId = column("failed_accounts_24h");
 const FAILED_SECRETS: ColumnId = column("failed_secrets_24h");
-const PASSWORDS: ColumnId = column("password_ratio");
 const REPEATS_1M: ColumnId = column("repeated_refusals_1m");
 const REPEATS_1H: ColumnId = column("repeated_refusals_1h");
 const REFUSALS: ColumnId = column("refusals_24h");
-const REFUSED_PATHS: ColumnId = column("refused_paths_24h");
 const ERROR_RATIO: ColumnId = column("client_error_ratio");
 
 /// Guesses from one client: fast, over an hour, over a day. The floors are
@@ -56,16 +48,6 @@ const TRIED: [Clue; 3] = [
 const LEAST_FAILURE_RATIO: f32 = 0.6;
 /// Below this share of refused calls a stale program is only a part of what an address does.
 const LEAST_ERROR_RATIO: f32 = 0.55;
-
-/// A program that has one password to try does so at most so often a minute. What comes faster may carry
-/// its guesses in the body: in OAuth 2.0 the password in the header is the application's own.
-const STALE_A_MINUTE: f32 = 3.0;
-/// The gaps between the calls of such a program vary by a twentieth at most, and a busy network adds as much.
-const STEADY: f32 = 0.1;
-/// Fewer calls are no rhythm.
-const LEAST_BEATS: f32 = 5.0;
-/// So large a share of its calls then carry the password.
-const ALWAYS: f32 = 0.95;
 
 const PAGE: Page = Page {
     title: "Brute force",
@@ -157,37 +139,4 @@ fn windows<'a>(
     let holds_more =
         |at: usize| at == 0 || view.value(clues[at].column) > view.value(clues[at - 1].column);
     clues.iter().enumerate().filter(move |(at, _)| holds_more(*at)).map(|(_, clue)| clue)
-}
-
-/// Whether an entity's failed logins are calls of sign-in endpoints.
-fn signs_in(view: &View<'_>) -> bool {
-    view.value(SIGN_INS) > view.value(FAILURES_24H) / 2.0
-}
-
-/// Whether an entity sends to sign in what may be one password, again and again, no faster than a program
-/// does whose password is stale: all of one size, since guesses differ in length, and codes that do not
-/// are guessed faster; or one program by the clock and nothing else, which never gets in.
-pub(super) fn repeats_itself(view: &View<'_>) -> bool {
-    let is_one_size = view.value(ATTEMPT_SIZES) == 1.0;
-    let is_steady = view.value(CALLS) >= LEAST_BEATS
-        && view.value(GAP_VARIATION) <= STEADY
-        && view.value(CALLS) <= view.value(SIGN_INS)
-        && view.value(FAILURE_RATIO) >= ALWAYS
-        && view.value(CLIENTS) <= 1.0
-        && view.value(BROWSER) == 0.0;
-    let is_slow = view.value(FAILURES_1M) <= STALE_A_MINUTE;
-    is_slow && view.value(FAILED_ACCOUNTS) <= 1.0 && (is_one_size || is_steady)
-}
-
-/// Whether an entity's refusals are one secret presented again and again, a program that nobody has told
-/// of the new one: by the secret, or, where the log shows none, by the one path that it asks for.
-pub fn repeats_one_secret(view: &View<'_>) -> bool {
-    let asks_for_one = view.value(REFUSED_PATHS) == 1.0 && view.value(FAILURES_24H) == 0.0;
-    shows_one_secret(view) || asks_for_one
-}
-
-fn shows_one_secret(view: &View<'_>) -> bool {
-    let is_slow = view.value(FAILURES_1M) <= STALE_A_MINUTE;
-    let sends_password = view.value(PASSWORDS) >= ALWAYS && is_slow;
-    view.value(FAILED_SECRETS) == 1.0 && (!signs_in(view) || sends_password)
 }

@@ -1,8 +1,8 @@
 use domain::{AuthOutcome, EntityKind, Event, Finding, Threat};
 use features::{ColumnId, column};
 
-use super::brute_force::repeats_itself;
 use super::reference;
+use crate::stale::repeats_itself;
 use crate::{Clue, Doubt, Indicator, Page, View, weigh};
 
 const CALLS: ColumnId = column("sequence_length");

@@ -1,6 +1,7 @@
 //! Guesses at passwords, told from people and programs that fail.
 
 use super::*;
+use crate::repeats_one_secret;
 
 #[test]
 fn brute_force_tells_guessing_from_forgetting() {

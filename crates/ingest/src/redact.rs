@@ -302,7 +302,9 @@ fn find_schemes(line: &[u8], spans: &mut Vec<Range<usize>>) {
         let length = length_while(&line[start..], |byte| {
             byte.is_ascii_alphanumeric() || b"-._~+/=%|:".contains(byte)
         });
-        if is_scheme && length >= 8 {
+        // A request line's path may end in such a word too.
+        let is_version = line[start..].starts_with(b"HTTP/");
+        if is_scheme && length >= 8 && !is_version {
             spans.push(start..start + length);
         }
     }
@@ -356,6 +358,10 @@ mod tests {
     #[test]
     fn secrets_are_hidden_wherever_a_line_holds_them() {
         let check = |line: &str, expect: &str| assert_eq!(shown(line), expect);
+        check(
+            r#"h - - [t] "POST /oauth/token HTTP/1.1" 401"#,
+            r#"h - - [t] "POST /oauth/token HTTP/1.1" 401"#,
+        );
         check(
             r#"h - - [t] "GET /a?token=abc&page=2 HTTP/1.1" 200"#,
             r#"h - - [t] "GET /a?token=[redacted]&page=2 HTTP/1.1" 200"#,

@@ -72,13 +72,23 @@ pub(crate) fn authorization(value: &[u8]) -> Option<Authorization<'_>> {
     let space = memchr::memchr(b' ', value).unwrap_or(value.len());
     let (scheme, rest) = value.split_at(space);
     let rest = rest.trim_ascii();
+    let secret = if rest.is_empty() { value } else { rest };
     let (subject, kind) = if scheme.eq_ignore_ascii_case(b"basic") {
         (basic_user(rest), CredentialKind::Password)
+    } else if scheme.eq_ignore_ascii_case(b"apikey") || names_a_key(secret) {
+        (None, CredentialKind::Key)
     } else {
-        (jwt_subject(if rest.is_empty() { value } else { rest }), CredentialKind::Token)
+        (jwt_subject(secret), CredentialKind::Token)
     };
-    let secret = if rest.is_empty() { value } else { rest };
     Some(Authorization { subject: subject.unwrap_or_default(), secret, kind })
+}
+
+/// Whether a secret says by its beginning that it is an API key, as those of payment services and many after
+/// them do (`sk_live_…`).
+fn names_a_key(secret: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 8] =
+        [b"sk_", b"pk_", b"rk_", b"ak_", b"key_", b"key-", b"api_", b"api-"];
+    BEGINNINGS.iter().any(|beginning| secret.starts_with(beginning))
 }
 
 fn basic_user(encoded: &[u8]) -> Option<Vec<u8>> {

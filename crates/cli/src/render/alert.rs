@@ -2,6 +2,7 @@ use std::io::{self, Write};
 
 use domain::{Alert, EvidenceLine, IpType, Network, Severity, Threat};
 
+use super::gist::gist;
 use super::{Style, count, counted, duration, escape, fit_end, fit_width, fold, number, wrap};
 
 /// Columns of the narrowest terminal that we write for.
@@ -50,6 +51,9 @@ pub(crate) fn write_alert(alert: &Alert, style: Style, out: &mut impl Write) -> 
         let lead = if place == 0 { "see" } else { "   " };
         let at = format!("{}:{}", escape(&sample.source), sample.offset);
         writeln!(out, "  {} {}", style.dim(lead), style.cyan(&fit_end(&at, WIDTH - 6)))?;
+        if let Some(gist) = gist(&sample.line) {
+            writeln!(out, "      {}", fit_width(&escape(&gist), WIDTH - 6))?;
+        }
         let (line, rest) = fold(&escape(&sample.line), WIDTH - 8);
         writeln!(out, "      {line}")?;
         if let Some(rest) = rest {

@@ -2,6 +2,7 @@
 
 mod alert;
 mod caveats;
+mod gist;
 mod json_line;
 mod learning;
 mod summary;

@@ -57,6 +57,10 @@ const PAGE: Page = Page {
            faster than a program with a stale password comes back",
     matters: "whoever may guess without end gets in: passwords and one-time codes are short",
     wrong: &[
+        Doubt::of(
+            &[FAILURES_1M, FAILURE_RUN],
+            "a list of accounts tried one by one (credential stuffing), where the log names none",
+        ),
         Doubt::general(
             "a program that retries one stale password, where the log shows no credential; where it \
              does, such a program is left out, unless it calls a sign-in more often than three times a \

@@ -381,7 +381,8 @@ impl ProfileFolds {
 /// A person who has signed in goes on; one who has failed tries again. The rule is ours; the figures
 /// were chosen on simulated logins before any recording was read: at least 20 answers, 5 on each
 /// side, sizes 1.3 times apart, and a follow-up share that differs by 0.3 or more. The text of a redirect
-/// differs by where it leads alone, so any two sizes are apart, but they must differ in half of what follows.
+/// differs by where it leads alone, so any two sizes are apart, but they must differ in half of what follows
+/// (chosen with the recording `d` in view).
 fn split(answers: &BTreeMap<SignInAnswer, Answers>) -> Option<SignIn> {
     const PAGES: Apart = Apart { size_ratio: 1.3, share_difference: 0.3 };
     const REDIRECTS: Apart = Apart { size_ratio: 1.0, share_difference: 0.5 };

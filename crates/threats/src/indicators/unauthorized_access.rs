@@ -91,7 +91,8 @@ const PAGE: Page = Page {
         Doubt::of(&[USERS], "old links to people who have left"),
         Doubt::general("a front end that shows buttons it should hide, and collects 403s"),
     ],
-    misses: "objects taken at a reader's pace and in no order: so does work on what others ask for",
+    misses: "objects taken at a reader's pace and in no order, as in work on what others ask for, and those \
+             taken under an API key of its own, as partners' programs do",
     mitre: &[
         reference("T1087", "Account Discovery"),
         reference("T1213", "Data from Information Repositories"),
